@@ -1,0 +1,240 @@
+package dev.tenrec.engine;
+
+import dev.tenrec.memory.Storage;
+import dev.tenrec.op.ElementwiseOp;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Layout;
+import dev.tenrec.type.Shape;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * The value behind a tensor: stored, or a description of how to compute it. Counted: tensors, pending nodes above and
+ * gradient records each hold a reference. All mutable fields are guarded by the device's lock.
+ */
+public final class Node {
+
+    /** What is known of the value. */
+    sealed interface State {}
+
+    /** The value lies in memory; views share the storage. */
+    record Stored(Storage storage, Layout layout) implements State {}
+
+    /**
+     * An elementwise operation that has not run.
+     *
+     * @param op the operation
+     * @param args its operands, broadcast to this node's shape
+     * @param scalars its run-time scalars
+     * @param size expression nodes of this and the pending nodes below
+     * @param leaves the distinct stored or product nodes below
+     */
+    record Pending(ElementwiseOp op, Node[] args, long[] scalars, int size, Node[] leaves) implements State {}
+
+    /**
+     * A matrix product that waits for its epilogue.
+     *
+     * @param left stored, unit stride in one of its two last axes
+     * @param right likewise
+     * @param space [batch…, M, N, K]
+     */
+    record Product(Node left, Node right, Shape space) implements State {}
+
+    /** Nobody refers to the node any more. */
+    record Released() implements State {}
+
+    private static final Released RELEASED = new Released();
+
+    private final DeviceContext context;
+    private final DType dtype;
+    private final Shape shape;
+
+    State state;
+
+    /** Pending nodes that have this one as an operand, counted once per operand. */
+    int consumers;
+
+    /** Gradient records that will read this value. */
+    int saved;
+
+    /** Whether some thread is computing the value. */
+    boolean running;
+
+    private int references = 1;
+
+    Node(DeviceContext context, DType dtype, Shape shape, State state) {
+        this.context = context;
+        this.dtype = dtype;
+        this.shape = shape;
+        this.state = state;
+        switch (state) {
+            case Pending pending -> {
+                for (Node arg : pending.args) {
+                    arg.references++;
+                    arg.consumers++;
+                }
+            }
+            case Product product -> {
+                product.left.references++;
+                product.right.references++;
+            }
+            case Stored _, Released _ -> {
+                // Holds no nodes.
+            }
+        }
+    }
+
+    /**
+     * Returns the device the value lives on.
+     *
+     * @return its context
+     */
+    public DeviceContext context() {
+        return context;
+    }
+
+    /**
+     * Returns the element type.
+     *
+     * @return the type
+     */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /**
+     * Returns the sizes.
+     *
+     * @return the shape
+     */
+    public Shape shape() {
+        return shape;
+    }
+
+    /**
+     * Adds a reference.
+     *
+     * @return this
+     */
+    public Node retain() {
+        context.lock();
+        try {
+            checkLive();
+            references++;
+            return this;
+        } finally {
+            context.unlock();
+        }
+    }
+
+    /** Adds a reference for a gradient record, which will read the value. */
+    public void retainSaved() {
+        context.lock();
+        try {
+            checkLive();
+            references++;
+            saved++;
+        } finally {
+            context.unlock();
+        }
+    }
+
+    /** Removes a reference added by {@link #retainSaved}. */
+    public void releaseSaved() {
+        context.lock();
+        try {
+            saved--;
+            releaseLocked();
+        } finally {
+            context.unlock();
+        }
+    }
+
+    /** Removes a reference; the last one releases storage and operands. */
+    public void release() {
+        context.lock();
+        try {
+            releaseLocked();
+        } finally {
+            context.unlock();
+        }
+    }
+
+    /**
+     * Says whether the value has been computed.
+     *
+     * @return false while it is only described
+     */
+    public boolean isStored() {
+        context.lock();
+        try {
+            return state instanceof Stored;
+        } finally {
+            context.unlock();
+        }
+    }
+
+    int references() {
+        return references;
+    }
+
+    void checkLive() {
+        if (state instanceof Released) {
+            throw new IllegalStateException("the value was released by another thread while it was used");
+        }
+    }
+
+    /** Sets the value once it lies in memory, and lets go of what it was computed from. */
+    void store(Storage storage, Layout layout) {
+        if (state instanceof Released) {
+            storage.release();
+            return;
+        }
+        State before = state;
+        state = new Stored(storage, layout);
+        Deque<Node> released = new ArrayDeque<>();
+        letGo(before, released);
+        drain(released);
+    }
+
+    void releaseLocked() {
+        Deque<Node> released = new ArrayDeque<>(2);
+        released.add(this);
+        drain(released);
+    }
+
+    // A worklist instead of recursion: chains of nodes can be longer than a thread's stack.
+    private static void drain(Deque<Node> released) {
+        while (!released.isEmpty()) {
+            Node node = released.poll();
+            if (--node.references == 0) {
+                State before = node.state;
+                node.state = RELEASED;
+                if (before instanceof Stored stored) {
+                    stored.storage.release();
+                }
+                letGo(before, released);
+            } else if (node.references < 0) {
+                throw new IllegalStateException("a node was released more often than retained");
+            }
+        }
+    }
+
+    private static void letGo(State before, Deque<Node> released) {
+        switch (before) {
+            case Pending pending -> {
+                for (Node arg : pending.args) {
+                    arg.consumers--;
+                    released.add(arg);
+                }
+            }
+            case Product product -> {
+                released.add(product.left);
+                released.add(product.right);
+            }
+            case Stored _, Released _ -> {
+                // Held no nodes.
+            }
+        }
+    }
+}

@@ -1,0 +1,441 @@
+package dev.tenrec.engine;
+
+import dev.tenrec.backend.Operand;
+import dev.tenrec.engine.Node.Pending;
+import dev.tenrec.engine.Node.Product;
+import dev.tenrec.engine.Node.State;
+import dev.tenrec.engine.Node.Stored;
+import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.ReduceOp;
+import dev.tenrec.memory.Storage;
+import dev.tenrec.op.ElementwiseOp;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Layout;
+import dev.tenrec.type.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Makes nodes. Shapes, types and devices have been checked by the caller. Every node returned carries one reference,
+ * which is the caller's.
+ */
+public final class Operations {
+
+    private Operations() {}
+
+    /**
+     * Describes an elementwise operation; runs it at once if fusion is off or a limit is reached.
+     *
+     * @param context the device
+     * @param op the operation
+     * @param dtype the result's type
+     * @param shape the result's shape, to which every operand broadcasts
+     * @param args the operands
+     * @param scalars the run-time scalars, see {@link dev.tenrec.backend.Launch#params}
+     * @return the result
+     */
+    public static Node apply(
+            DeviceContext context, ElementwiseOp op, DType dtype, Shape shape, Node[] args, long[] scalars) {
+        DType[] types = new DType[args.length];
+        for (int i = 0; i < args.length; i++) {
+            types[i] = args[i].dtype();
+        }
+        int own = op.expressionSize(types);
+        Node result;
+        boolean now = !context.fusion();
+        context.lock();
+        try {
+            for (Node arg : args) {
+                arg.checkLive();
+            }
+            Node[] leaves = leaves(args, shape);
+            int size = size(own, args, shape);
+            now |= size > Limits.EXPRESSION_NODES || leaves.length > Limits.INPUTS;
+            now |= pinnedBytes(leaves) > Limits.PINNED_SHARE * context.pool().limit();
+            result = new Node(context, dtype, shape, new Pending(op, args.clone(), scalars, size, leaves));
+        } finally {
+            context.unlock();
+        }
+        if (now) {
+            materializeOrRelease(result);
+        }
+        return result;
+    }
+
+    private static void materializeOrRelease(Node node) {
+        boolean done = false;
+        try {
+            Execution.materialize(node);
+            done = true;
+        } finally {
+            if (!done) {
+                node.release();
+            }
+        }
+    }
+
+    private static boolean joins(Node arg, Shape shape) {
+        return arg.state instanceof Pending && arg.shape().equals(shape);
+    }
+
+    private static int size(int own, Node[] args, Shape shape) {
+        int size = own;
+        for (Node arg : args) {
+            size += joins(arg, shape) ? ((Pending) arg.state).size() : 0;
+        }
+        return size;
+    }
+
+    private static Node[] leaves(Node[] args, Shape shape) {
+        Node[] found = new Node[args.length * Limits.INPUTS + args.length];
+        int count = 0;
+        for (Node arg : args) {
+            Node[] below = joins(arg, shape) ? ((Pending) arg.state).leaves() : new Node[] {arg};
+            for (Node leaf : below) {
+                boolean known = false;
+                for (int i = 0; i < count; i++) {
+                    known |= found[i] == leaf;
+                }
+                if (!known) {
+                    if (count == found.length) {
+                        found = Arrays.copyOf(found, count * 2);
+                    }
+                    found[count++] = leaf;
+                }
+            }
+        }
+        return Arrays.copyOf(found, count);
+    }
+
+    private static long pinnedBytes(Node[] leaves) {
+        long bytes = 0;
+        for (Node leaf : leaves) {
+            if (leaf.state instanceof Stored stored) {
+                bytes += stored.storage().bytes();
+            }
+        }
+        return bytes;
+    }
+
+    /**
+     * Computes a node's value unless it is stored already.
+     *
+     * @param node any node
+     */
+    public static void materialize(Node node) {
+        Execution.materialize(node);
+    }
+
+    /**
+     * Computes new values of variables in one kernel, over the variables' own memory where nobody else sees it.
+     *
+     * @param current the stored nodes that the variables hold, each with one reference of its variable
+     * @param values the new values: of one shape, in any state
+     */
+    public static void update(List<Node> current, List<Node> values) {
+        Execution.materialize(values, current);
+    }
+
+    /**
+     * Reduces over axes.
+     *
+     * @param node what to reduce
+     * @param op how
+     * @param axes which axes, ascending, from 0
+     * @return the result without those axes
+     */
+    public static Node reduce(Node node, ReduceOp op, int... axes) {
+        return Execution.reduce(node, op, axes);
+    }
+
+    /**
+     * Multiplies matrices; the product is computed at its first use, together with what follows it.
+     *
+     * @param left [batch…, M, K]
+     * @param right [batch…, K, N]
+     * @param shape [batch…, M, N] with batch axes broadcast
+     * @return the product
+     */
+    public static Node matmul(Node left, Node right, Shape shape) {
+        Node a = withUnitStride(left);
+        Node b = withUnitStride(right);
+        try {
+            Shape space = shape.insert(-1, left.shape().size(-1));
+            Node result;
+            DeviceContext context = left.context();
+            context.lock();
+            try {
+                result = new Node(context, left.dtype(), shape, new Product(a, b, space));
+            } finally {
+                context.unlock();
+            }
+            if (!context.fusion()) {
+                materializeOrRelease(result);
+            }
+            return result;
+        } finally {
+            a.release();
+            b.release();
+        }
+    }
+
+    /** A stored node whose last or last but one axis has stride 1, as matrix kernels expect. */
+    private static Node withUnitStride(Node node) {
+        Layout layout = stored(node).layout();
+        int rank = layout.shape().rank();
+        for (int axis = rank - 2; axis < rank; axis++) {
+            if (layout.stride(axis) == 1 || layout.shape().size(axis) == 1) {
+                int other = rank - 2 + (rank - 1 - axis);
+                if (layout.stride(other) >= layout.shape().size(axis)
+                        || layout.shape().size(other) == 1) {
+                    return node.retain();
+                }
+            }
+        }
+        return contiguous(node);
+    }
+
+    /** The state of a node, computed if need be. */
+    private static Stored stored(Node node) {
+        Execution.materialize(node);
+        node.context().lock();
+        try {
+            if (node.state instanceof Stored stored) {
+                return stored;
+            }
+            node.checkLive();
+            throw new IllegalStateException("a value was not computed");
+        } finally {
+            node.context().unlock();
+        }
+    }
+
+    private static Operand operand(Node node, UnaryOperator<Layout> view) {
+        Stored stored = stored(node);
+        return new Operand(stored.storage().buffer(), node.dtype(), view.apply(stored.layout()));
+    }
+
+    /**
+     * Looks at the same memory in another way.
+     *
+     * @param node the value
+     * @param view makes the new layout
+     * @return a node that shares the storage
+     */
+    public static Node view(Node node, UnaryOperator<Layout> view) {
+        Execution.materialize(node);
+        DeviceContext context = node.context();
+        context.lock();
+        try {
+            node.checkLive();
+            Stored stored = (Stored) node.state;
+            Layout layout = view.apply(stored.layout());
+            return new Node(
+                    context,
+                    node.dtype(),
+                    layout.shape(),
+                    new Stored(stored.storage().retain(), layout));
+        } finally {
+            context.unlock();
+        }
+    }
+
+    /**
+     * Returns how a value lies in memory, computing it if need be.
+     *
+     * @param node the value
+     * @return its layout
+     */
+    public static Layout layout(Node node) {
+        return stored(node).layout();
+    }
+
+    /**
+     * Makes a value dense.
+     *
+     * @param node the value
+     * @return the node itself if it is, a copy otherwise
+     */
+    public static Node contiguous(Node node) {
+        if (stored(node).layout().isContiguous()) {
+            return node.retain();
+        }
+        return copy(node);
+    }
+
+    /**
+     * Copies a value.
+     *
+     * @param node the value
+     * @return a dense node with memory of its own
+     */
+    public static Node copy(Node node) {
+        return assemble(
+                node.context(), node.dtype(), node.shape(), List.of(new Part(node, UnaryOperator.identity())), null);
+    }
+
+    /**
+     * A value and where it goes in a larger one.
+     *
+     * @param node the value
+     * @param place makes of the whole's layout that of the part
+     */
+    public record Part(Node node, UnaryOperator<Layout> place) {}
+
+    /**
+     * Puts parts together into one dense value.
+     *
+     * @param context the device
+     * @param dtype element type
+     * @param shape the whole's shape
+     * @param parts what goes where; must not overlap
+     * @param background a value of the whole's shape that shows between the parts, or null if they cover it
+     * @return the whole
+     */
+    public static Node assemble(DeviceContext context, DType dtype, Shape shape, List<Part> parts, Node background) {
+        List<Part> all = new ArrayList<>(parts);
+        if (background != null) {
+            all.add(0, new Part(background, UnaryOperator.identity()));
+        }
+        return write(context, dtype, shape, target -> {
+            for (Part part : all) {
+                Layout place = part.place.apply(target.layout());
+                Execution.runAlone(
+                        context,
+                        new Kernel.Copy(dtype),
+                        place.shape(),
+                        List.of(operand(part.node, UnaryOperator.identity())),
+                        new Operand(target.buffer(), dtype, place));
+            }
+        });
+    }
+
+    private interface Writer {
+        void write(Operand target);
+    }
+
+    private static Node write(DeviceContext context, DType dtype, Shape shape, Writer writer) {
+        Storage storage = Execution.allocate(context, dtype, shape);
+        boolean done = false;
+        try {
+            Layout layout = Layout.dense(shape);
+            writer.write(new Operand(storage.buffer(), dtype, layout));
+            done = true;
+            return new Node(context, dtype, shape, new Stored(storage, layout));
+        } finally {
+            if (!done) {
+                storage.release();
+            }
+        }
+    }
+
+    /**
+     * Picks elements along an axis.
+     *
+     * @param source the values
+     * @param index positions along the axis, I32 or I64; broadcasts to the result
+     * @param axis along which, from 0
+     * @param shape the result's shape: the source's except on the axis
+     * @return the picked values
+     */
+    public static Node gather(Node source, Node index, int axis, Shape shape) {
+        DeviceContext context = source.context();
+        Operand values = operand(source, UnaryOperator.identity());
+        Operand positions = operand(index, layout -> layout.expand(shape));
+        return write(
+                context,
+                source.dtype(),
+                shape,
+                target -> Execution.runAlone(
+                        context,
+                        new Kernel.Gather(source.dtype(), index.dtype(), axis),
+                        shape,
+                        List.of(values, positions),
+                        target));
+    }
+
+    /**
+     * Adds elements along an axis.
+     *
+     * @param base the values added to
+     * @param index positions along the axis, I32 or I64; broadcasts to the source
+     * @param source what is added
+     * @param axis along which, from 0
+     * @return the base with the source added
+     */
+    public static Node scatterAdd(Node base, Node index, Node source, int axis) {
+        DeviceContext context = base.context();
+        Operand start = operand(base, UnaryOperator.identity());
+        Operand added = operand(source, UnaryOperator.identity());
+        Operand positions = operand(index, layout -> layout.expand(source.shape()));
+        return write(context, base.dtype(), base.shape(), target -> {
+            Execution.runAlone(context, new Kernel.Copy(base.dtype()), base.shape(), List.of(start), target);
+            Execution.runAlone(
+                    context,
+                    new Kernel.Scatter(base.dtype(), index.dtype(), axis),
+                    source.shape(),
+                    List.of(added, positions),
+                    target);
+        });
+    }
+
+    /**
+     * Copies host memory to the device.
+     *
+     * @param context the device
+     * @param dtype element type
+     * @param shape the sizes
+     * @param values dense elements in native byte order
+     * @return the value
+     */
+    public static Node fromHost(DeviceContext context, DType dtype, Shape shape, MemorySegment values) {
+        return write(context, dtype, shape, target -> {
+            if (values.byteSize() > 0) {
+                context.backend().upload(values, target.buffer(), 0);
+            }
+        });
+    }
+
+    /**
+     * Copies a value to host memory, computing it if need be.
+     *
+     * @param node the value
+     * @param target room for its elements, dense, in native byte order
+     */
+    public static void toHost(Node node, MemorySegment target) {
+        Node dense = contiguous(node);
+        try {
+            Stored stored = stored(dense);
+            if (target.byteSize() > 0) {
+                long offset = stored.layout().offset() * node.dtype().byteSize();
+                node.context().backend().download(stored.storage().buffer(), offset, target);
+            }
+        } finally {
+            dense.release();
+        }
+    }
+
+    /**
+     * Runs something under the device's lock, so that reads of several nodes' states agree.
+     *
+     * @param node any node of the device
+     * @return a description of the node's state for diagnostics
+     */
+    public static String describe(Node node) {
+        node.context().lock();
+        try {
+            State state = node.state;
+            return switch (state) {
+                case Stored stored -> "stored " + stored.layout();
+                case Pending pending -> "pending " + pending.op() + ", " + pending.size() + " expression nodes";
+                case Product product -> "pending product over " + product.space();
+                case Node.Released _ -> "released";
+            };
+        } finally {
+            node.context().unlock();
+        }
+    }
+}

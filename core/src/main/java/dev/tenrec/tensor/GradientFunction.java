@@ -1,0 +1,198 @@
+package dev.tenrec.tensor;
+
+import dev.tenrec.engine.Node;
+import dev.tenrec.error.Message;
+import dev.tenrec.error.NotDifferentiable;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The record of an operation: how the gradient of its result becomes gradients of its inputs, and the values it needs
+ * for that. Counted: the result's tensors and the records of later operations hold references, so that records live
+ * exactly as long as something can still ask them.
+ */
+final class GradientFunction {
+
+    /** Turns the gradient of the result into gradients of the inputs. */
+    @FunctionalInterface
+    interface Backward {
+        /**
+         * Computes gradients.
+         *
+         * @param call the upstream gradient and what was saved
+         * @return one per input, null where there is none
+         */
+        Tensor[] apply(Call call);
+    }
+
+    /** A value kept for the gradient, and how it was made, for second derivatives. */
+    private record Saved(Node node, GradientFunction producer) {}
+
+    private final String name;
+    private final GradientFunction[] inputs;
+    private final Backward backward;
+    private final Variable variable;
+    private final AtomicInteger references = new AtomicInteger(1);
+    private Saved[] saved;
+    private boolean consumed;
+
+    private GradientFunction(
+            String name, GradientFunction[] inputs, Backward backward, Variable variable, Saved[] saved) {
+        this.name = name;
+        this.inputs = inputs;
+        this.backward = backward;
+        this.variable = variable;
+        this.saved = saved;
+    }
+
+    /** The record of a variable: gradients end here. */
+    static GradientFunction leaf(Variable variable) {
+        return new GradientFunction("variable", new GradientFunction[0], null, variable, new Saved[0]);
+    }
+
+    /**
+     * Makes a tensor of a result, with a record if any input has one.
+     *
+     * @param name the operation
+     * @param result its result, whose reference is taken over
+     * @param inputs its inputs
+     * @param saved values that the gradient reads
+     * @param saveResult whether it reads the result as well
+     * @param backward the gradient
+     */
+    static Tensor record(
+            String name, Node result, List<Tensor> inputs, List<Tensor> saved, boolean saveResult, Backward backward) {
+        if (!GradientMode.isOn() || !result.dtype().isFloating() || !anyRecorded(inputs)) {
+            return new Tensor(result, null);
+        }
+        GradientFunction[] producers = new GradientFunction[inputs.size()];
+        for (int i = 0; i < producers.length; i++) {
+            GradientFunction producer = inputs.get(i).producer();
+            producers[i] = producer == null ? null : producer.retain();
+        }
+        Saved[] kept = new Saved[saved.size() + (saveResult ? 1 : 0)];
+        GradientFunction function = new GradientFunction(name, producers, backward, null, kept);
+        for (int i = 0; i < saved.size(); i++) {
+            Tensor tensor = saved.get(i);
+            tensor.node().retainSaved();
+            GradientFunction producer = tensor.producer();
+            kept[i] = new Saved(tensor.node(), producer == null ? null : producer.retain());
+        }
+        if (saveResult) {
+            // Its producer is this record: not counted, or it would keep itself alive.
+            result.retainSaved();
+            kept[saved.size()] = new Saved(result, function);
+        }
+        return new Tensor(result, function);
+    }
+
+    private static boolean anyRecorded(List<Tensor> inputs) {
+        for (Tensor input : inputs) {
+            if (input.producer() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What a {@link Backward} gets. */
+    final class Call {
+        private final Tensor upstream;
+
+        Call(Tensor upstream) {
+            this.upstream = upstream;
+        }
+
+        /** The gradient of the result. */
+        Tensor upstream() {
+            return upstream;
+        }
+
+        /** Whether an input's gradient is wanted. */
+        boolean needs(int input) {
+            return inputs[input] != null;
+        }
+
+        /** A saved value; the result comes last. */
+        Tensor saved(int index) {
+            Saved value = saved[index];
+            value.node.retain();
+            boolean recorded = GradientMode.isOn() && value.producer != null;
+            return new Tensor(value.node, recorded ? value.producer.retain() : null);
+        }
+    }
+
+    /** Computes the gradients of the inputs. */
+    Tensor[] apply(Tensor upstream) {
+        if (consumed) {
+            throw new NotDifferentiable(Message.of("backward", "the record of this computation was released")
+                    .line("expected", "one backward pass, or passes that retain the record")
+                    .line("given", "a second pass through " + name)
+                    .hint("use Autograd.grad with retainGraph for all passes but the last")
+                    .toString());
+        }
+        return backward.apply(new Call(upstream));
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Records of the inputs; null for inputs without a gradient. */
+    GradientFunction[] inputs() {
+        return inputs;
+    }
+
+    /** The variable if this is a variable's record, or null. */
+    Variable variable() {
+        return variable;
+    }
+
+    GradientFunction retain() {
+        references.incrementAndGet();
+        return this;
+    }
+
+    /** Lets go of what was saved: after a backward pass that does not retain it. */
+    void consume() {
+        if (variable == null) {
+            consumed = true;
+            Deque<GradientFunction> released = new ArrayDeque<>();
+            letGoOfSaved(released);
+            drain(released);
+        }
+    }
+
+    void release() {
+        Deque<GradientFunction> released = new ArrayDeque<>();
+        released.add(this);
+        drain(released);
+    }
+
+    // A worklist instead of recursion: a recurrent network's chain of records can be longer than a thread's stack.
+    private static void drain(Deque<GradientFunction> released) {
+        while (!released.isEmpty()) {
+            GradientFunction function = released.poll();
+            if (function.references.decrementAndGet() == 0) {
+                function.letGoOfSaved(released);
+                for (GradientFunction input : function.inputs) {
+                    if (input != null) {
+                        released.add(input);
+                    }
+                }
+            }
+        }
+    }
+
+    private synchronized void letGoOfSaved(Deque<GradientFunction> released) {
+        for (Saved value : saved) {
+            value.node.releaseSaved();
+            if (value.producer != null && value.producer != this) {
+                released.add(value.producer);
+            }
+        }
+        saved = new Saved[0];
+    }
+}

@@ -1,0 +1,28 @@
+package dev.tenrec.tensor;
+
+import dev.tenrec.engine.Operations;
+import dev.tenrec.memory.Scope;
+import dev.tenrec.type.DType;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+
+/** Reads with conversion. */
+final class HostReads {
+
+    /** Runs asynchronous reads; they mostly wait. */
+    static final Executor READERS = Executors.newVirtualThreadPerTaskExecutor();
+
+    private HostReads() {}
+
+    static void read(Tensor tensor, DType wanted, MemorySegment target) {
+        if (tensor.dtype() == wanted) {
+            Operations.toHost(tensor.node(), target);
+            return;
+        }
+        Scope.run(() -> GradientMode.without(() -> {
+            Operations.toHost(tensor.to(wanted).node(), target);
+            return null;
+        }));
+    }
+}

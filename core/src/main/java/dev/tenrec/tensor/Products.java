@@ -1,0 +1,106 @@
+package dev.tenrec.tensor;
+
+import dev.tenrec.engine.Node;
+import dev.tenrec.engine.Operations;
+import dev.tenrec.error.Message;
+import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Shape;
+import java.util.Arrays;
+import java.util.List;
+
+/** Matrix products with their gradients. */
+final class Products {
+
+    private Products() {}
+
+    static Tensor matmul(Tensor left, Tensor right) {
+        Checks.sameDevice("matmul", left, right);
+        Checks.type("matmul", "left", left.dtype(), DType.F32, DType.F64);
+        Checks.sameType("matmul", left, right);
+        if (left.rank() == 0 || right.rank() == 0) {
+            throw new ShapeMismatch(Message.of("matmul", "a scalar is no matrix")
+                    .line("left", left.shape())
+                    .line("right", right.shape())
+                    .hint("mul multiplies by a scalar")
+                    .toString());
+        }
+        checkInnerSizes(left, right);
+        if (left.rank() == 1 || right.rank() == 1) {
+            Tensor a = left.rank() == 1 ? left.unsqueeze(0) : left;
+            Tensor b = right.rank() == 1 ? right.unsqueeze(1) : right;
+            Tensor product = matmul(a, b);
+            Shape shape = product.shape();
+            shape = right.rank() == 1 ? shape.without(-1) : shape;
+            shape = left.rank() == 1 ? shape.without(right.rank() == 1 ? -1 : -2) : shape;
+            return product.reshape(shape);
+        }
+        if (right.rank() == 2 && left.rank() > 2) {
+            // One large product instead of many small ones with the same right factor.
+            long[] sizes = left.shape().sizes();
+            long rows = 1;
+            for (int i = 0; i < sizes.length - 1; i++) {
+                rows *= sizes[i];
+            }
+            sizes[sizes.length - 1] = right.size(1);
+            return matmul(left.reshape(rows, left.size(-1)), right).reshape(sizes);
+        }
+        return product(left, right);
+    }
+
+    private static Tensor product(Tensor left, Tensor right) {
+        Shape batch = Shape.broadcast("matmul", batch(left.shape()), batch(right.shape()));
+        Shape shape = batch.insert(-1, left.size(-2)).insert(-1, right.size(-1));
+        Node result = Operations.matmul(left.node(), right.node(), shape);
+        Shape leftShape = left.shape();
+        Shape rightShape = right.shape();
+        return GradientFunction.record("matmul", result, List.of(left, right), List.of(left, right), false, call -> {
+            Tensor[] gradients = new Tensor[2];
+            if (call.needs(0)) {
+                gradients[0] =
+                        matmul(call.upstream(), call.saved(1).transpose()).sumTo(leftShape);
+            }
+            if (call.needs(1)) {
+                gradients[1] =
+                        product(call.saved(0).transpose(), call.upstream()).sumTo(rightShape);
+            }
+            return gradients;
+        });
+    }
+
+    private static Shape batch(Shape shape) {
+        return Shape.of(Arrays.copyOf(shape.sizes(), shape.rank() - 2));
+    }
+
+    private static void checkInnerSizes(Tensor left, Tensor right) {
+        int leftAxis = left.rank() - 1;
+        int rightAxis = Math.max(0, right.rank() - 2);
+        long inner = left.size(leftAxis);
+        long outer = right.size(rightAxis);
+        if (inner == outer) {
+            return;
+        }
+        Message message = Message.of("matmul", "inner sizes differ")
+                .line("left", left.shape(), "size of axis " + leftAxis + " = " + inner)
+                .line("right", right.shape(), "size of axis " + rightAxis + " = " + outer);
+        if (right.rank() >= 2) {
+            Shape transposed = right.shape().with(-1, outer).with(-2, right.size(-1));
+            boolean wouldFit = right.size(-1) == inner;
+            Shape meant = right.shape().with(-2, inner);
+            message.hint("right.transpose() is " + transposed
+                    + (wouldFit ? ", which fits" : "; did you mean weights of shape " + meant + "?"));
+        }
+        throw new ShapeMismatch(message.toString());
+    }
+
+    static Tensor dot(Tensor left, Tensor right) {
+        if (left.rank() != 1 || !left.shape().equals(right.shape())) {
+            throw new ShapeMismatch(Message.of("dot", "not two vectors of one size")
+                    .line("left", left.shape())
+                    .line("right", right.shape())
+                    .hint("matmul multiplies matrices")
+                    .toString());
+        }
+        return left.mul(right).sum();
+    }
+}

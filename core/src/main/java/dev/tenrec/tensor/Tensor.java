@@ -1,0 +1,579 @@
+package dev.tenrec.tensor;
+
+import dev.tenrec.engine.DeviceContext;
+import dev.tenrec.engine.Devices;
+import dev.tenrec.engine.Node;
+import dev.tenrec.engine.Operations;
+import dev.tenrec.error.ClosedTensor;
+import dev.tenrec.error.InvalidArgument;
+import dev.tenrec.error.Message;
+import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.memory.Scoped;
+import dev.tenrec.memory.UnscopedTensors;
+import dev.tenrec.op.ElementwiseOp;
+import dev.tenrec.op.Ops;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Device;
+import dev.tenrec.type.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An immutable value of several axes on some device. Every operation makes a new tensor; only a {@link Variable}
+ * changes. Elementwise operations are computed when something needs them, so a chain of them is one pass over memory.
+ *
+ * <p>A tensor belongs to the innermost {@link dev.tenrec.memory.Scope} of the thread that made it and is closed with it.
+ * Tensors may be used by several threads at once.
+ *
+ * <p>The mathematics is in the interfaces this class implements, by topic.
+ */
+public final class Tensor extends Scoped
+        implements ElementwiseMethods,
+                ComparisonMethods,
+                ActivationMethods,
+                ReductionMethods,
+                ShapeMethods,
+                IndexMethods,
+                LinearAlgebraMethods,
+                HostMethods,
+                AutoCloseable {
+
+    private static final boolean TRACKING = Boolean.getBoolean("tenrec.memory.tracking");
+
+    /** What a tensor holds, apart from it, so that it can be released after the tensor was collected. */
+    private static final class Holdings implements UnscopedTensors.Resource {
+        private final Node node;
+        private final GradientFunction producer;
+        private final AtomicBoolean released = new AtomicBoolean();
+
+        Holdings(Node node, GradientFunction producer) {
+            this.node = node;
+            this.producer = producer;
+        }
+
+        @Override
+        public boolean release() {
+            if (!released.compareAndSet(false, true)) {
+                return false;
+            }
+            node.release();
+            if (producer != null) {
+                producer.release();
+            }
+            return true;
+        }
+    }
+
+    private final Holdings holdings;
+    private final Throwable made;
+    private volatile Throwable ended;
+
+    /** Takes over one reference of each. */
+    Tensor(Node node, GradientFunction producer) {
+        holdings = new Holdings(node, producer);
+        made = TRACKING ? new Throwable("made here") : null;
+        if (!enterCurrentScope()) {
+            onUnscoped();
+        }
+    }
+
+    /** {@return a tensor of the value, which takes over the caller's reference; for code that works with nodes} */
+    static Tensor constant(Node node) {
+        return new Tensor(node, null);
+    }
+
+    Node node() {
+        if (holdings.released.get()) {
+            ClosedTensor error = new ClosedTensor(Message.of("tensor", "it was closed")
+                    .line("tensor", dtype() + " " + shape())
+                    .hint(
+                            TRACKING
+                                    ? "see below where it was made and closed"
+                                    : "keep it with Scope.call or Scope.keep; run with -Dtenrec.memory.tracking=true"
+                                            + " to see where it was made and closed")
+                    .toString());
+            if (made != null) {
+                error.addSuppressed(made);
+            }
+            if (ended != null) {
+                error.addSuppressed(ended);
+            }
+            throw error;
+        }
+        return holdings.node;
+    }
+
+    GradientFunction producer() {
+        return holdings.producer;
+    }
+
+    /** Another tensor of the same value and record. */
+    Tensor alias() {
+        GradientFunction producer = producer();
+        return new Tensor(node().retain(), producer == null ? null : producer.retain());
+    }
+
+    // Creation
+
+    /**
+     * Makes a tensor of one value everywhere, on the current device.
+     *
+     * @param dtype element type
+     * @param shape the sizes
+     * @param value the value, rounded to the type
+     * @return the tensor
+     */
+    public static Tensor full(DType dtype, Shape shape, double value) {
+        return Creation.full(dtype, shape, value);
+    }
+
+    /**
+     * Makes an F32 tensor of zeros, on the current device.
+     *
+     * @param sizes the sizes
+     * @return the tensor
+     */
+    public static Tensor zeros(long... sizes) {
+        return full(DType.F32, Shape.of(sizes), 0);
+    }
+
+    /**
+     * Makes an F32 tensor of ones, on the current device.
+     *
+     * @param sizes the sizes
+     * @return the tensor
+     */
+    public static Tensor ones(long... sizes) {
+        return full(DType.F32, Shape.of(sizes), 1);
+    }
+
+    /**
+     * Makes a tensor of zeros, on the current device.
+     *
+     * @param dtype element type
+     * @param shape the sizes
+     * @return the tensor
+     */
+    public static Tensor zeros(DType dtype, Shape shape) {
+        return full(dtype, shape, 0);
+    }
+
+    /**
+     * Makes a tensor of ones, on the current device.
+     *
+     * @param dtype element type
+     * @param shape the sizes
+     * @return the tensor
+     */
+    public static Tensor ones(DType dtype, Shape shape) {
+        return full(dtype, shape, 1);
+    }
+
+    /**
+     * Makes a scalar, on the current device.
+     *
+     * @param value the value
+     * @return F32 [ ]
+     */
+    public static Tensor scalar(double value) {
+        return full(DType.F32, Shape.scalar(), value);
+    }
+
+    /**
+     * Makes the numbers start, start + step, … below end, on the current device.
+     *
+     * @param dtype element type
+     * @param start the first
+     * @param end the bound, excluded
+     * @param step the distance, not 0
+     * @return a tensor of one axis
+     * @throws InvalidArgument if the step is 0 or a bound is not finite
+     */
+    public static Tensor arange(DType dtype, double start, double end, double step) {
+        return Creation.arange(dtype, start, end, step);
+    }
+
+    /**
+     * Makes the numbers 0, 1, … below a bound as I64, on the current device.
+     *
+     * @param end the bound, excluded
+     * @return I64 [end]
+     */
+    public static Tensor arange(long end) {
+        return arange(DType.I64, 0, end, 1);
+    }
+
+    /**
+     * Makes evenly spaced numbers with both ends, on the current device.
+     *
+     * @param dtype F32 or F64
+     * @param start the first
+     * @param end the last
+     * @param count how many, at least 1
+     * @return a tensor of one axis
+     */
+    public static Tensor linspace(DType dtype, double start, double end, long count) {
+        return Creation.linspace(dtype, start, end, count);
+    }
+
+    /**
+     * Makes an identity matrix, on the current device.
+     *
+     * @param dtype element type
+     * @param size rows and columns
+     * @return [size, size], 1 on the diagonal and 0 elsewhere
+     */
+    public static Tensor eye(DType dtype, long size) {
+        return Creation.eye(dtype, size);
+    }
+
+    /**
+     * Makes a tensor of given values, on the current device.
+     *
+     * @param values the elements, row-major
+     * @param sizes the sizes; none for one axis
+     * @return F32
+     * @throws ShapeMismatch if the sizes do not hold as many elements
+     */
+    public static Tensor of(float[] values, long... sizes) {
+        return Creation.of(DType.F32, MemorySegment.ofArray(values), values.length, sizes);
+    }
+
+    /**
+     * Makes a tensor of given values, on the current device.
+     *
+     * @param values the elements, row-major
+     * @param sizes the sizes; none for one axis
+     * @return F64
+     * @throws ShapeMismatch if the sizes do not hold as many elements
+     */
+    public static Tensor of(double[] values, long... sizes) {
+        return Creation.of(DType.F64, MemorySegment.ofArray(values), values.length, sizes);
+    }
+
+    /**
+     * Makes a tensor of given values, on the current device.
+     *
+     * @param values the elements, row-major
+     * @param sizes the sizes; none for one axis
+     * @return I32
+     * @throws ShapeMismatch if the sizes do not hold as many elements
+     */
+    public static Tensor of(int[] values, long... sizes) {
+        return Creation.of(DType.I32, MemorySegment.ofArray(values), values.length, sizes);
+    }
+
+    /**
+     * Makes a tensor of given values, on the current device.
+     *
+     * @param values the elements, row-major
+     * @param sizes the sizes; none for one axis
+     * @return I64
+     * @throws ShapeMismatch if the sizes do not hold as many elements
+     */
+    public static Tensor of(long[] values, long... sizes) {
+        return Creation.of(DType.I64, MemorySegment.ofArray(values), values.length, sizes);
+    }
+
+    /**
+     * Makes a tensor of given values, on the current device.
+     *
+     * @param values the elements, row-major
+     * @param sizes the sizes; none for one axis
+     * @return BOOL
+     * @throws ShapeMismatch if the sizes do not hold as many elements
+     */
+    public static Tensor of(boolean[] values, long... sizes) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (values[i] ? 1 : 0);
+        }
+        return Creation.of(DType.BOOL, MemorySegment.ofArray(bytes), bytes.length, sizes);
+    }
+
+    /**
+     * Makes a tensor of unsigned bytes, on the current device.
+     *
+     * @param values the elements, row-major
+     * @param sizes the sizes; none for one axis
+     * @return U8
+     * @throws ShapeMismatch if the sizes do not hold as many elements
+     */
+    public static Tensor ofBytes(byte[] values, long... sizes) {
+        return Creation.of(DType.U8, MemorySegment.ofArray(values), values.length, sizes);
+    }
+
+    /**
+     * Makes a matrix, on the current device.
+     *
+     * @param rows the rows, all of one length
+     * @return F32 [rows, columns]
+     * @throws ShapeMismatch if the rows differ in length
+     */
+    public static Tensor of(float[][] rows) {
+        return Creation.of(rows);
+    }
+
+    /**
+     * Makes a tensor of raw elements, on the current device.
+     *
+     * @param dtype element type
+     * @param shape the sizes
+     * @param elements dense, row-major, in native byte order; copied
+     * @return the tensor
+     * @throws ShapeMismatch if the segment has another length
+     */
+    public static Tensor of(DType dtype, Shape shape, MemorySegment elements) {
+        return Creation.of(dtype, shape, elements);
+    }
+
+    /**
+     * Makes a tensor of an operation without tensor operands, such as random numbers, on the current device.
+     *
+     * @param op the operation
+     * @param dtype the result's element type
+     * @param shape the sizes
+     * @param scalars the operation's run-time scalars
+     * @return the tensor
+     */
+    public static Tensor generate(ElementwiseOp op, DType dtype, Shape shape, double... scalars) {
+        return Creation.generate(op, dtype, shape, scalars);
+    }
+
+    /**
+     * Puts tensors one after the other along an axis.
+     *
+     * @param axis which axis
+     * @param parts at least one; of one type, and of one shape except along the axis
+     * @return the whole
+     * @throws ShapeMismatch if other sizes differ
+     */
+    public static Tensor concat(int axis, Tensor... parts) {
+        return Shapes.concat(axis, parts);
+    }
+
+    /**
+     * Puts tensors side by side along a new axis.
+     *
+     * @param axis where the new axis goes; −1 for after the last
+     * @param parts at least one, of one type and shape
+     * @return the whole
+     * @throws ShapeMismatch if the shapes differ
+     */
+    public static Tensor stack(int axis, Tensor... parts) {
+        return Shapes.stack(axis, parts);
+    }
+
+    // What it is
+
+    /**
+     * Returns the sizes.
+     *
+     * @return the shape
+     */
+    @Override
+    public Shape shape() {
+        return holdings.node.shape();
+    }
+
+    /**
+     * Returns the element type.
+     *
+     * @return the type
+     */
+    @Override
+    public DType dtype() {
+        return holdings.node.dtype();
+    }
+
+    /**
+     * Returns where the value lives.
+     *
+     * @return the device
+     */
+    public Device device() {
+        return holdings.node.context().device();
+    }
+
+    /**
+     * Says whether gradients can flow back through this tensor.
+     *
+     * @return true if it depends on a trainable variable through recorded operations
+     */
+    public boolean requiresGradient() {
+        return producer() != null;
+    }
+
+    @Override
+    public Tensor self() {
+        return this;
+    }
+
+    // Conversion
+
+    /**
+     * Converts the elements.
+     *
+     * @param target the type wanted
+     * @return this if it has the type
+     */
+    public Tensor to(DType target) {
+        return target == dtype() ? this : Elementwise.apply(Ops.cast(target), new double[0], this);
+    }
+
+    /**
+     * Moves the value to another device. Gradients flow back.
+     *
+     * @param target the device wanted
+     * @return this if it lives there
+     */
+    public Tensor to(Device target) {
+        return target.equals(device()) ? this : Creation.move(this, Devices.context(target));
+    }
+
+    /**
+     * Applies an elementwise operation of the registry, or one of your own.
+     *
+     * @param op the operation; this tensor is its first operand
+     * @param others its further tensor operands, broadcast together
+     * @return the result
+     */
+    public Tensor apply(ElementwiseOp op, Tensor... others) {
+        Tensor[] args = new Tensor[others.length + 1];
+        args[0] = this;
+        System.arraycopy(others, 0, args, 1, others.length);
+        return Elementwise.apply(op, new double[0], args);
+    }
+
+    /**
+     * Applies an elementwise operation with run-time scalars.
+     *
+     * @param op the operation; this tensor is its only tensor operand
+     * @param scalar its first scalar; scalars are no part of the compiled kernel
+     * @param more its further scalars
+     * @return the result
+     */
+    public Tensor apply(ElementwiseOp op, double scalar, double... more) {
+        double[] scalars = new double[more.length + 1];
+        scalars[0] = scalar;
+        System.arraycopy(more, 0, scalars, 1, more.length);
+        return Elementwise.apply(op, scalars, this);
+    }
+
+    /**
+     * Applies an elementwise operation with several tensors and run-time scalars.
+     *
+     * @param op the operation
+     * @param scalars its scalars
+     * @param args its tensor operands, broadcast together
+     * @return the result
+     */
+    public static Tensor apply(ElementwiseOp op, double[] scalars, Tensor... args) {
+        return Elementwise.apply(op, scalars, args);
+    }
+
+    // Gradients
+
+    /**
+     * Computes the gradients of this scalar by every trainable variable it depends on, and lets go of the record.
+     *
+     * @return the gradients
+     * @throws ShapeMismatch if this has more than one element
+     * @throws dev.tenrec.error.NotDifferentiable if it depends on no variable
+     */
+    public Gradients backward() {
+        return Backpropagation.backward(this);
+    }
+
+    /**
+     * Returns the same value without a record: gradients stop here.
+     *
+     * @return a constant
+     */
+    public Tensor detach() {
+        return new Tensor(node().retain(), null);
+    }
+
+    // Execution
+
+    /**
+     * Computes the value now instead of at its first use.
+     *
+     * @return this
+     */
+    public Tensor materialize() {
+        Operations.materialize(node());
+        return this;
+    }
+
+    /**
+     * Computes the value on another thread.
+     *
+     * @return completes with this when the value is there
+     */
+    public CompletableFuture<Tensor> materializeAsync() {
+        Node node = node().retain();
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        Operations.materialize(node);
+                        return this;
+                    } finally {
+                        node.release();
+                    }
+                },
+                HostReads.READERS);
+    }
+
+    /** Releases the value. Idempotent. Using the tensor afterwards throws {@link ClosedTensor}. */
+    @Override
+    public void close() {
+        leaveScope();
+        release();
+    }
+
+    /**
+     * Says whether the tensor was closed.
+     *
+     * @return true after {@link #close} or the end of its scope
+     */
+    public boolean isClosed() {
+        return holdings.released.get();
+    }
+
+    @Override
+    protected void release() {
+        if (TRACKING && ended == null) {
+            ended = new Throwable("closed here");
+        }
+        holdings.release();
+    }
+
+    @Override
+    protected void prepareToEscape() {
+        if (!isClosed()) {
+            Operations.materialize(node());
+        }
+    }
+
+    @Override
+    protected void onUnscoped() {
+        UnscopedTensors.watch(this, holdings);
+    }
+
+    /** Takes this out of every scope: the caller closes it. */
+    void leaveScopes() {
+        leaveScope();
+    }
+
+    DeviceContext context() {
+        return holdings.node.context();
+    }
+
+    /** Returns type, shape and elements; of large tensors the ends of each axis. */
+    @Override
+    public String toString() {
+        return isClosed() ? "Tensor " + dtype() + " " + shape() + " (closed)" : TensorPrinter.print(this);
+    }
+}

@@ -1,0 +1,270 @@
+package dev.tenrec.tensor;
+
+import dev.tenrec.engine.Node;
+import dev.tenrec.engine.Operations;
+import dev.tenrec.error.ClosedTensor;
+import dev.tenrec.error.DTypeMismatch;
+import dev.tenrec.error.InvalidArgument;
+import dev.tenrec.error.Message;
+import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.memory.UnscopedTensors;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Device;
+import dev.tenrec.type.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A named value that changes: a parameter, which is trained, or a buffer, which is not. The only mutable thing. Lives
+ * outside of scopes, until it is closed or collected.
+ *
+ * <p>Tensors read from it before an assignment keep the old value.
+ */
+public final class Variable implements AutoCloseable {
+
+    /** The value, apart from the variable, so that it can be released after the variable was collected. */
+    private static final class Cell implements UnscopedTensors.Resource {
+        private final AtomicReference<Node> node;
+
+        Cell(Node node) {
+            this.node = new AtomicReference<>(node);
+        }
+
+        @Override
+        public boolean release() {
+            Node last = node.getAndSet(null);
+            if (last == null) {
+                return false;
+            }
+            last.release();
+            return true;
+        }
+
+        @Override
+        public boolean isLeak() {
+            return false;
+        }
+    }
+
+    private final String name;
+    private final Shape shape;
+    private final DType dtype;
+    private final Device device;
+    private final Cell cell;
+    private final GradientFunction record;
+    private volatile boolean trainable;
+    private long version;
+
+    /**
+     * Makes a variable.
+     *
+     * @param name its name within its module, such as {@code weight}
+     * @param initial its first value, copied if it is a view
+     * @param trainable whether gradients are computed for it
+     */
+    public Variable(String name, Tensor initial, boolean trainable) {
+        this.name = name;
+        this.shape = initial.shape();
+        this.dtype = initial.dtype();
+        this.device = initial.device();
+        this.trainable = trainable;
+        this.cell = new Cell(own(initial));
+        this.record = GradientFunction.leaf(this);
+        UnscopedTensors.watch(this, cell);
+    }
+
+    /**
+     * Makes a trainable variable.
+     *
+     * @param name its name within its module
+     * @param initial its first value
+     * @return the parameter
+     */
+    public static Variable parameter(String name, Tensor initial) {
+        return new Variable(name, initial, true);
+    }
+
+    /**
+     * Makes a variable that is not trained, such as running statistics.
+     *
+     * @param name its name within its module
+     * @param initial its first value
+     * @return the buffer
+     */
+    public static Variable buffer(String name, Tensor initial) {
+        return new Variable(name, initial, false);
+    }
+
+    private static Node own(Tensor tensor) {
+        Operations.materialize(tensor.node());
+        return Operations.contiguous(tensor.node());
+    }
+
+    /**
+     * Returns the name within its module.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Returns the sizes, which never change.
+     *
+     * @return the shape
+     */
+    public Shape shape() {
+        return shape;
+    }
+
+    /**
+     * Returns the element type, which never changes.
+     *
+     * @return the type
+     */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /**
+     * Returns where the value lives.
+     *
+     * @return the device
+     */
+    public Device device() {
+        return device;
+    }
+
+    /**
+     * Says whether gradients are computed for it.
+     *
+     * @return true for parameters, unless frozen
+     */
+    public boolean isTrainable() {
+        return trainable;
+    }
+
+    /**
+     * Freezes or unfreezes the variable.
+     *
+     * @param newTrainable whether gradients are computed for it from now on
+     */
+    public void setTrainable(boolean newTrainable) {
+        trainable = newTrainable;
+    }
+
+    /**
+     * Returns how often the value was assigned.
+     *
+     * @return a number that grows with each assignment
+     */
+    public synchronized long version() {
+        return version;
+    }
+
+    /**
+     * Returns the current value; gradients flow back to the variable if it is trainable.
+     *
+     * @return a tensor of the current scope
+     */
+    public synchronized Tensor value() {
+        Node node = node().retain();
+        return new Tensor(node, trainable && GradientMode.isOn() ? record.retain() : null);
+    }
+
+    private Node node() {
+        Node node = cell.node.get();
+        if (node == null) {
+            throw new ClosedTensor(Message.of("variable", "it was closed")
+                    .line("variable", name + " " + dtype + " " + shape)
+                    .toString());
+        }
+        return node;
+    }
+
+    /**
+     * Changes the value.
+     *
+     * @param value of the same shape, type and device
+     */
+    public void assign(Tensor value) {
+        Map<Variable, Tensor> one = new LinkedHashMap<>();
+        one.put(this, value);
+        assignAll(one);
+    }
+
+    /**
+     * Changes several variables at once. Values that are described but not computed yet are computed by one kernel per
+     * shape, over the variables' own memory where no other tensor shares it. Either all values are assigned or none.
+     *
+     * @param values new values, each of its variable's shape, type and device
+     * @throws ShapeMismatch if a shape differs
+     * @throws DTypeMismatch if a type differs
+     */
+    public static void assignAll(Map<Variable, Tensor> values) {
+        values.forEach(Variable::check);
+        Map<Shape, List<Variable>> byShape = new LinkedHashMap<>();
+        values.keySet()
+                .forEach(variable -> byShape.computeIfAbsent(variable.shape, _ -> new ArrayList<>())
+                        .add(variable));
+        byShape.values().forEach(group -> {
+            List<Node> current = group.stream().map(Variable::node).toList();
+            List<Node> next = group.stream().map(v -> values.get(v).node()).toList();
+            Operations.update(current, next);
+        });
+        values.forEach(Variable::take);
+    }
+
+    private void check(Tensor value) {
+        if (!value.shape().equals(shape)) {
+            throw new ShapeMismatch(Message.of("assign", "shape differs")
+                    .line("variable", shape, name)
+                    .line("value", value.shape())
+                    .toString());
+        }
+        if (value.dtype() != dtype) {
+            throw new DTypeMismatch(Message.of("assign", "element type differs")
+                    .line("variable", dtype, name)
+                    .line("value", value.dtype())
+                    .hint("convert with .to(DType." + dtype + ")")
+                    .toString());
+        }
+        if (!value.device().equals(device)) {
+            throw new InvalidArgument(Message.of("assign", "device differs")
+                    .line("variable", device, name)
+                    .line("value", value.device())
+                    .hint("move with .to(device)")
+                    .toString());
+        }
+        node();
+    }
+
+    private synchronized void take(Tensor value) {
+        Node next = own(value);
+        Node before = cell.node.getAndSet(next);
+        version++;
+        if (before != null) {
+            before.release();
+        }
+    }
+
+    /** Releases the value. Idempotent. */
+    @Override
+    public void close() {
+        cell.release();
+    }
+
+    GradientFunction gradientRecord() {
+        return record;
+    }
+
+    /** Returns name, type and shape. */
+    @Override
+    public String toString() {
+        return name + " " + dtype + " " + shape;
+    }
+}

@@ -1,0 +1,19 @@
+/** The tensor API, automatic differentiation, networks, training, and the backend interface; needs nothing native. */
+module dev.tenrec.core {
+    exports dev.tenrec.autograd;
+    exports dev.tenrec.backend;
+    exports dev.tenrec.data;
+    exports dev.tenrec.engine;
+    exports dev.tenrec.error;
+    exports dev.tenrec.ir;
+    exports dev.tenrec.memory;
+    exports dev.tenrec.op;
+    exports dev.tenrec.random;
+    exports dev.tenrec.tensor;
+    exports dev.tenrec.type;
+
+    uses dev.tenrec.backend.BackendProvider;
+
+    provides dev.tenrec.backend.BackendProvider with
+            dev.tenrec.backend.ReferenceProvider;
+}

@@ -21,12 +21,21 @@ import java.util.List;
 public record RandomKey(int high, int low) {
 
     private static final double[] KEY = {0, 0};
+    private static final int BERNOULLI_BITS = 24;
 
     private static final ElementwiseOp UNIFORM_F32 = generator("uniform", DType.F32);
     private static final ElementwiseOp UNIFORM_F64 = generator("uniform", DType.F64);
     private static final ElementwiseOp NORMAL_F32 = generator("normal", DType.F32);
     private static final ElementwiseOp NORMAL_F64 = generator("normal", DType.F64);
     private static final ElementwiseOp BITS = generator("bits", DType.I32);
+
+    /** Compares bits as whole numbers, so that a mask is one kernel and its numbers are never stored. */
+    private static final ElementwiseOp BERNOULLI = ElementwiseOp.of(
+                    "bernoulli", 0, Accepts.ANY, new double[] {0, 0, 1}, args -> {
+                        Expr[] words = Threefry.words(args.get(0), args.get(1));
+                        return Threefry.upperBits(words[0], BERNOULLI_BITS, DType.I32).lt(args.get(2));
+                    })
+            .withScalars(DType.I32);
 
     private static ElementwiseOp generator(String name, DType dtype) {
         return ElementwiseOp.of(name, 0, Accepts.ANY, KEY, args -> {
@@ -164,7 +173,7 @@ public record RandomKey(int high, int low) {
      * Makes truth values that hold with a probability.
      *
      * @param shape the sizes
-     * @param probability in [0, 1]
+     * @param probability in [0, 1], rounded up to a multiple of 2⁻²⁴
      * @return BOOL, on the current device
      */
     public Tensor bernoulli(Shape shape, double probability) {
@@ -174,7 +183,8 @@ public record RandomKey(int high, int low) {
                     .line("given", probability)
                     .toString());
         }
-        return uniform(DType.F32, shape).lt(probability);
+        double bound = Math.ceil(Math.scalb(probability, BERNOULLI_BITS));
+        return Tensor.generate(BERNOULLI, DType.BOOL, shape, high, low, bound);
     }
 
     /**

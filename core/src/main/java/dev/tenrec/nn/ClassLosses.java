@@ -9,6 +9,7 @@ import dev.tenrec.ir.Expr;
 import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.ElementwiseOp.Accepts;
 import dev.tenrec.tensor.Differentiable;
+import dev.tenrec.tensor.GradientMode;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
@@ -27,17 +28,20 @@ final class ClassLosses {
         return column.eq(args.get(1)).choose(args.get(0), args.get(0).like(0));
     });
 
-    /** log Σ eˣ of each row, as [N, 1], whose gradient needs the logits and the result and nothing else. */
+    /**
+     * log Σ e^(x − m) of each row x with its largest element m, as [N, 1]. The gradient needs the inputs and the result
+     * and nothing else; m counts as a constant, which cancels in the losses. Losses are taken relative to m: next to
+     * large logits their digits would be lost.
+     */
     private static final class RowLogSumExp implements Differentiable {
         @Override
         public Tensor forward(Tensor... inputs) {
-            Tensor largest = inputs[0].max(true, 1);
-            return inputs[0].sub(largest).exp().sum(true, 1).log().add(largest);
+            return inputs[0].sub(inputs[1]).exp().sum(true, 1).log();
         }
 
         @Override
         public Tensor[] backward(Tensor upstream, Tensor output, Tensor... inputs) {
-            return new Tensor[] {inputs[0].sub(output).exp().mul(upstream)};
+            return new Tensor[] {inputs[0].sub(inputs[1]).sub(output).exp().mul(upstream), null};
         }
     }
 
@@ -77,7 +81,31 @@ final class ClassLosses {
         }
     }
 
+    /** Logits as rows [N, C], the largest of each row as a constant, and the result of {@link RowLogSumExp}. */
+    private record Rows(Tensor logits, Tensor largest, Tensor total) {
+        static Rows of(Tensor logits) {
+            Tensor rows = rows(logits);
+            Tensor largest = GradientMode.without(() -> rows.max(true, 1));
+            return new Rows(rows, largest, Differentiable.apply(new RowLogSumExp(), rows, largest));
+        }
+
+        /** −log softmax, all of it: [N, C]. */
+        Tensor distance() {
+            return total.sub(logits.sub(largest));
+        }
+
+        /** −log softmax at the labels: [N, 1]. */
+        Tensor distance(Labels labels) {
+            return total.sub(Differentiable.apply(new Pick(), logits, labels.index).sub(largest));
+        }
+    }
+
     private ClassLosses() {}
+
+    private static Tensor rows(Tensor logits) {
+        long classes = logits.size(-1);
+        return logits.rank() == 2 ? logits : logits.reshape(logits.elementCount() / classes, classes);
+    }
 
     /** Labels as [N, 1] with ignored ones set to 0, and 1 for each that counts; null if all do. */
     private record Labels(Tensor index, Tensor counts, long counted) {}
@@ -85,19 +113,18 @@ final class ClassLosses {
     static Tensor crossEntropy(Tensor logits, Tensor targets, ClassLossOptions options) {
         checkLogits("crossEntropy", logits, targets, options);
         long classes = logits.size(-1);
-        Tensor rows = logits.rank() == 2 ? logits : logits.reshape(logits.elementCount() / classes, classes);
-        Tensor total = Differentiable.apply(new RowLogSumExp(), rows);
         if (targets.dtype().isFloating()) {
-            return ofDistribution(logits, rows, total, targets, options);
+            return ofDistribution(logits, targets, options);
         }
         Labels labels = labels("crossEntropy", logits, targets, options);
+        Rows rows = Rows.of(logits);
         double smoothing = options.labelSmoothing();
         Tensor losses = null;
         if (smoothing < 1) {
-            losses = weighted(total.sub(Differentiable.apply(new Pick(), rows, labels.index)), labels, options);
+            losses = weighted(rows.distance(labels), labels, options);
         }
         if (smoothing > 0) {
-            Tensor spread = counted(smoothed(rows, total, options), labels).mul(smoothing / classes);
+            Tensor spread = counted(smoothed(rows, options), labels).mul(smoothing / classes);
             losses = losses == null ? spread : losses.mul(1 - smoothing).add(spread);
         }
         return reduce(losses, labels, logits, options);
@@ -112,18 +139,15 @@ final class ClassLosses {
                     .hint("crossEntropy takes both")
                     .toString());
         }
-        long classes = logProbabilities.size(-1);
-        Tensor rows = logProbabilities.rank() == 2
-                ? logProbabilities
-                : logProbabilities.reshape(logProbabilities.elementCount() / classes, classes);
         Labels checked = labels("nll", logProbabilities, labels, options);
-        Tensor picked = Differentiable.apply(new Pick(), rows, checked.index).neg();
+        Tensor picked = Differentiable.apply(new Pick(), rows(logProbabilities), checked.index)
+                .neg();
         return reduce(weighted(picked, checked, options), checked, logProbabilities, options);
     }
 
     /** −Σ w·log p over the classes: what smoothing adds, as [N, 1]. */
-    private static Tensor smoothed(Tensor rows, Tensor total, ClassLossOptions options) {
-        Tensor distance = total.sub(rows);
+    private static Tensor smoothed(Rows rows, ClassLossOptions options) {
+        Tensor distance = rows.distance();
         Tensor weights = options.classWeights();
         return (weights == null ? distance : distance.mul(weights)).sum(true, 1);
     }
@@ -157,28 +181,28 @@ final class ClassLosses {
         };
     }
 
-    private static Tensor ofDistribution(
-            Tensor logits, Tensor rows, Tensor total, Tensor targets, ClassLossOptions options) {
+    private static Tensor ofDistribution(Tensor logits, Tensor targets, ClassLossOptions options) {
         if (options.ignoreIndex().isPresent()) {
             throw new InvalidArgument(Message.of("crossEntropy", "a distribution has no label to ignore")
                     .line("expected", "no ignored label")
                     .line("given", options.ignoreIndex().getAsLong())
                     .toString());
         }
-        long classes = rows.size(1);
+        Rows rows = Rows.of(logits);
+        long classes = logits.size(-1);
         double smoothing = options.labelSmoothing();
-        Tensor weights = targets.reshape(rows.shape());
+        Tensor weights = rows(targets);
         if (smoothing > 0) {
             weights = weights.mul(1 - smoothing).add(smoothing / classes);
         }
         if (options.classWeights() != null) {
             weights = weights.mul(options.classWeights());
         }
-        Tensor products = total.sub(rows).mul(weights);
+        Tensor products = rows.distance().mul(weights);
         return switch (options.reduction()) {
             case NONE -> products.sum(1).reshape(logits.shape().without(-1));
             case SUM -> products.sum();
-            case MEAN -> products.sum().div(rows.size(0));
+            case MEAN -> products.sum().div(rows.logits.size(0));
         };
     }
 

@@ -232,8 +232,7 @@ public final class DataLoader implements Iterable<Batch> {
 
         private long exampleBytes(int column) {
             return Math.multiplyExact(
-                    dataset.shape(column).elementCount(),
-                    dataset.dtype(column).byteSize());
+                    dataset.shape(column).elementCount(), dataset.dtype(column).byteSize());
         }
 
         private Batch fill(int number, List<MemorySegment> memory) {

@@ -54,7 +54,7 @@ public final class Operations {
             Node[] leaves = leaves(args, shape);
             int size = size(own, args, shape);
             now |= size > Limits.EXPRESSION_NODES || leaves.length > Limits.INPUTS;
-            now |= pinnedBytes(leaves) > Limits.PINNED_SHARE * context.pool().limit();
+            now |= pinsTooMuch(context, leaves);
             result = new Node(context, dtype, shape, new Pending(op, args.clone(), scalars, size, leaves));
         } finally {
             context.unlock();
@@ -110,14 +110,20 @@ public final class Operations {
         return Arrays.copyOf(found, count);
     }
 
-    private static long pinnedBytes(Node[] leaves) {
+    private static boolean pinsTooMuch(DeviceContext context, Node... leaves) {
         long bytes = 0;
         for (Node leaf : leaves) {
-            if (leaf.state instanceof Stored stored) {
-                bytes += stored.storage().bytes();
-            }
+            bytes += switch (leaf.state) {
+                case Stored stored -> stored.storage().bytes();
+                case Product product -> storedBytes(product.left()) + storedBytes(product.right());
+                case Pending _, Node.Released _ -> 0;
+            };
         }
-        return bytes;
+        return bytes > Limits.PINNED_SHARE * context.pool().limit();
+    }
+
+    private static long storedBytes(Node node) {
+        return node.state instanceof Stored stored ? stored.storage().bytes() : 0;
     }
 
     /**
@@ -166,13 +172,15 @@ public final class Operations {
             Shape space = shape.insert(-1, left.shape().size(-1));
             Node result;
             DeviceContext context = left.context();
+            boolean now = !context.fusion();
             context.lock();
             try {
                 result = new Node(context, left.dtype(), shape, new Product(a, b, space));
+                now |= pinsTooMuch(context, result);
             } finally {
                 context.unlock();
             }
-            if (!context.fusion()) {
+            if (now) {
                 materializeOrRelease(result);
             }
             return result;

@@ -84,7 +84,8 @@ class DataLoaderTest {
         int[] second = flat(labels(loader));
         assertFalse(Arrays.equals(first, second), "epochs differ");
         assertArrayEquals(
-                IntStream.range(100, 110).toArray(), Arrays.stream(first).sorted().toArray());
+                IntStream.range(100, 110).toArray(),
+                Arrays.stream(first).sorted().toArray());
         DataLoader again = new DataLoader(dataset(), 3).shuffled(7);
         assertArrayEquals(first, flat(labels(again)), "same seed, same order");
         again.setEpoch(1);
@@ -143,21 +144,24 @@ class DataLoaderTest {
                 """
                 data loader: the dataset is empty
                   expected at least 1 example
-                  given    0""",
+                  given    0\
+                """,
                 assertThrows(InvalidArgument.class, () -> new DataLoader(ArrayDataset.ofSize(0), 1))
                         .getMessage());
         assertEquals(
                 """
                 data loader: batch size out of range
                   expected at least 1
-                  given    0""",
+                  given    0\
+                """,
                 assertThrows(InvalidArgument.class, () -> new DataLoader(dataset(), 0))
                         .getMessage());
         assertEquals(
                 """
                 data loader: no full batch
                   expected at least 11 examples, one batch
-                  given    10""",
+                  given    10\
+                """,
                 assertThrows(
                                 InvalidArgument.class,
                                 () -> new DataLoader(dataset(), 11).dropLast().iterator())
@@ -166,10 +170,9 @@ class DataLoaderTest {
                 """
                 dataset: column holds another number of examples
                   expected 3 examples   F32 [2] each
-                  given    20 bytes""",
-                assertThrows(
-                                ShapeMismatch.class,
-                                () -> ArrayDataset.ofSize(3).with(new float[5], 2))
+                  given    20 bytes\
+                """,
+                assertThrows(ShapeMismatch.class, () -> ArrayDataset.ofSize(3).with(new float[5], 2))
                         .getMessage());
     }
 }

@@ -278,7 +278,9 @@ final class Execution {
 
     /** Gets memory for a dense value. */
     static Storage allocate(DeviceContext context, DType dtype, Shape shape) {
-        return context.pool().allocate(Math.multiplyExact(shape.elementCount(), dtype.byteSize()));
+        long count = shape.elementCount();
+        boolean overflows = count > Long.MAX_VALUE / dtype.byteSize();
+        return context.pool().allocate(overflows ? Long.MAX_VALUE : count * dtype.byteSize());
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.tenrec.memory.UnscopedTensors;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import dev.tenrec.type.Shape;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,8 +100,11 @@ public final class Variable implements AutoCloseable {
     }
 
     private static Node own(Tensor tensor) {
-        Operations.materialize(tensor.node());
-        return Operations.contiguous(tensor.node());
+        try {
+            return Operations.contiguous(tensor.node());
+        } finally {
+            Reference.reachabilityFence(tensor);
+        }
     }
 
     /**

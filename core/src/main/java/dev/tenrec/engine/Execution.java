@@ -67,7 +67,7 @@ final class Execution {
                     Node root = roots.get(i);
                     root.checkLive();
                     busy |= root.running;
-                    if (!(root.state instanceof Stored)) {
+                    if (!(root.state instanceof Stored) && !missing.contains(root)) {
                         missing.add(root);
                         overwrite.add(targets == null ? null : targets.get(i));
                     }

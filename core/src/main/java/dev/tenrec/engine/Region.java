@@ -107,7 +107,7 @@ final class Region {
                     && !leaf.running
                     && !usesIndex
                     && leaf.shape().equals(shape)
-                    && leaf.consumers == edges.getOrDefault(leaf, 0);
+                    && (leaf.consumers == edges.getOrDefault(leaf, 0) || roots.contains(leaf));
             if (taken) {
                 product = leaf;
             } else {
@@ -133,7 +133,7 @@ final class Region {
 
     private void chooseOutputs() {
         outputs.addAll(roots);
-        if (product != null && product.saved > 0) {
+        if (product != null && product.saved > 0 && !outputs.contains(product)) {
             outputs.add(product);
         }
         for (Node node : order) {

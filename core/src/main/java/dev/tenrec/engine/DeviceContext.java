@@ -147,7 +147,7 @@ public final class DeviceContext {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<K, Entry> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<K, KernelCache.Entry> eldest) {
                     return size() > Limits.CACHED_KERNELS;
                 }
             };

@@ -83,7 +83,7 @@ final class Execution {
                 if (region.prerequisites().isEmpty()) {
                     work = region.product() == null
                             ? planMap(context, region, overwrite)
-                            : planMatMul(context, region, overwrite);
+                            : planMatMul(context, region);
                     region.outputs().forEach(node -> node.running = true);
                 } else {
                     first = List.copyOf(region.prerequisites());
@@ -141,7 +141,7 @@ final class Execution {
                 repeat(launched.get(0), region.outputs().size()));
     }
 
-    private static Work planMatMul(DeviceContext context, Region region, List<Node> overwrite) {
+    private static Work planMatMul(DeviceContext context, Region region) {
         Product product = (Product) region.product().state;
         List<Operand> extras = region.operands();
         List<Operand> inputs = new ArrayList<>();
@@ -169,7 +169,7 @@ final class Execution {
                 params,
                 hold(leaves),
                 List.copyOf(region.outputs()),
-                inPlace(region, overwrite),
+                noneInPlace(region),
                 repeat(Layout.dense(region.shape()), region.outputs().size()));
     }
 
@@ -222,6 +222,11 @@ final class Execution {
             storages.add(storage);
         }
         return storages;
+    }
+
+    /** A matrix kernel may write the product to its output before the epilogue reads the extras: none may share memory. */
+    private static List<Storage> noneInPlace(Region region) {
+        return inPlace(region, List.of());
     }
 
     private static boolean isOnlyUser(Storage storage, boolean heldByThisWork) {

@@ -2,6 +2,8 @@ package dev.tenrec.ir;
 
 import dev.tenrec.type.DType;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * A scalar expression: what is computed for one element of an iteration space. Immutable and hash-consed: two
@@ -43,6 +45,20 @@ public abstract sealed class Expr {
      */
     abstract boolean sameAs(Expr other);
 
+    /**
+     * Writes this expression over operands that are written already.
+     *
+     * @param operands how the children are written
+     * @return the text
+     */
+    abstract String describe(List<String> operands);
+
+    /** Returns the formula; a part that is used several times is written once, with a name: {@code t0 = exp(in0); …}. */
+    @Override
+    public final String toString() {
+        return Exprs.format(this);
+    }
+
     final int structuralHash() {
         return hash;
     }
@@ -76,7 +92,7 @@ public abstract sealed class Expr {
         }
 
         @Override
-        public String toString() {
+        String describe(List<String> operands) {
             return "in" + index;
         }
     }
@@ -119,7 +135,7 @@ public abstract sealed class Expr {
         }
 
         @Override
-        public String toString() {
+        String describe(List<String> operands) {
             return dtype().isFloating() ? Double.toString(value()) : Long.toString(bits);
         }
     }
@@ -153,7 +169,7 @@ public abstract sealed class Expr {
         }
 
         @Override
-        public String toString() {
+        String describe(List<String> operands) {
             return "p" + index;
         }
     }
@@ -190,7 +206,7 @@ public abstract sealed class Expr {
         }
 
         @Override
-        public String toString() {
+        String describe(List<String> operands) {
             return axis == FLAT ? "i" : "i" + axis;
         }
     }
@@ -226,12 +242,8 @@ public abstract sealed class Expr {
         }
 
         @Override
-        public String toString() {
-            StringBuilder text = new StringBuilder(op.name().toLowerCase(java.util.Locale.ROOT)).append('(');
-            for (int i = 0; i < args.size(); i++) {
-                text.append(i == 0 ? "" : ", ").append(args.get(i));
-            }
-            return text.append(')').toString();
+        String describe(List<String> operands) {
+            return op.name().toLowerCase(Locale.ROOT) + operands.stream().collect(Collectors.joining(", ", "(", ")"));
         }
     }
 
@@ -278,8 +290,9 @@ public abstract sealed class Expr {
         }
 
         @Override
-        public String toString() {
-            return (bitwise ? "bits_" : "") + dtype().name().toLowerCase(java.util.Locale.ROOT) + "(" + arg() + ")";
+        String describe(List<String> operands) {
+            String type = dtype().name().toLowerCase(Locale.ROOT);
+            return (bitwise ? "bits_" : "") + type + "(" + operands.get(0) + ")";
         }
     }
 
@@ -330,8 +343,8 @@ public abstract sealed class Expr {
         }
 
         @Override
-        public String toString() {
-            return "select(" + condition() + ", " + whenTrue() + ", " + whenFalse() + ")";
+        String describe(List<String> operands) {
+            return operands.stream().collect(Collectors.joining(", ", "select(", ")"));
         }
     }
 

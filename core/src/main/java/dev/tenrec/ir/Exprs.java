@@ -117,4 +117,23 @@ public final class Exprs {
         }
         return uses;
     }
+
+    /** Writes an expression with each shared part once, so that the text is as long as the expression is large. */
+    static String format(Expr root) {
+        List<Expr> order = topological(List.of(root));
+        Map<Expr, Integer> uses = useCounts(order);
+        Map<Expr, String> written = new HashMap<>();
+        StringBuilder named = new StringBuilder();
+        int names = 0;
+        for (Expr expr : order) {
+            String text = expr.describe(expr.children().stream().map(written::get).toList());
+            if (!expr.children().isEmpty() && uses.getOrDefault(expr, 0) > 1) {
+                String name = "t" + names++;
+                named.append(name).append(" = ").append(text).append("; ");
+                text = name;
+            }
+            written.put(expr, text);
+        }
+        return named + written.get(root);
+    }
 }

@@ -18,10 +18,23 @@ public final class HalfFloats {
         return switch (dtype) {
             case F64 -> value;
             case F32 -> (float) value;
-            case F16 -> Float.float16ToFloat(Float.floatToFloat16((float) value));
-            case BF16 -> bfloat16ToFloat(floatToBfloat16((float) value));
+            case F16 -> Float.float16ToFloat(Float.floatToFloat16(toOdd(value)));
+            case BF16 -> bfloat16ToFloat(floatToBfloat16(toOdd(value)));
             default -> throw new IllegalArgumentException(dtype + " is no floating type");
         };
+    }
+
+    /**
+     * Rounds to F32 such that an inexact result is odd: rounding that again, to fewer bits, gives what one rounding
+     * would have (Boldo and Melquiond 2008). Rounding to nearest twice would not.
+     */
+    private static float toOdd(double value) {
+        float near = (float) value;
+        if (near == value || Double.isNaN(value)) {
+            return near;
+        }
+        int bits = Float.floatToRawIntBits(near);
+        return Float.intBitsToFloat((Math.abs(near) > Math.abs(value) ? bits - 1 : bits) | 1);
     }
 
     /**

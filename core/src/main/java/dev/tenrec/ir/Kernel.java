@@ -65,7 +65,7 @@ public sealed interface Kernel {
      * <p>Launch: space is [batch…, M, N, K]. Input 0 is A [batch…, M, K] and input 1 is B [batch…, K, N]; in each, one
      * of the two last strides is 1 (or its axis has size 1), so that transposed views need no copy; batch strides are
      * any, 0 repeats a matrix. Further inputs are extras of shape [batch…, M, N] with any strides. Outputs are dense
-     * [batch…, M, N].
+     * [batch…, M, N] and share no memory with an input.
      *
      * @param dtype element type of A, B and the product: F32 or F64
      * @param epilogue expressions in which {@code Input(0)} is the product and {@code Input(1)…} the extras

@@ -91,6 +91,11 @@ public final class ElementwiseOp {
      * @param passesUpstream whether it is the upstream gradient, unchanged
      */
     public record GradientOp(ElementwiseOp op, int[] operands, boolean passesUpstream) {
+        /**
+         * Returns which of (operands…, output, upstream) the gradient reads.
+         *
+         * @return a copy
+         */
         @Override
         public int[] operands() {
             return operands.clone();
@@ -183,6 +188,21 @@ public final class ElementwiseOp {
     public static ElementwiseOp of(String name, int arity, Accepts accepts, double[] sampleScalars, Body body) {
         return new ElementwiseOp(
                 name, arity, accepts, body, null, Domain.REAL, sampleScalars.clone(), null, probe(accepts));
+    }
+
+    /**
+     * Defines an operation without tensor operands, whose scalars have a type of their own: a random generator with a
+     * key of words, say.
+     *
+     * @param name its name
+     * @param scalarType the scalars' type
+     * @param scalarCount number of scalars
+     * @param body its formula, over the scalars
+     * @return the operation
+     */
+    public static ElementwiseOp generator(String name, DType scalarType, int scalarCount, Body body) {
+        return new ElementwiseOp(
+                name, 0, Accepts.ANY, body, null, Domain.REAL, new double[scalarCount], scalarType, scalarType);
     }
 
     /**
@@ -290,16 +310,6 @@ public final class ElementwiseOp {
             types[i] = accepts == Accepts.SELECT && i == 0 ? DType.BOOL : dtype;
         }
         return types;
-    }
-
-    /**
-     * Returns this operation with run-time scalars of a fixed type, whatever the operands' types are.
-     *
-     * @param dtype the scalars' type
-     * @return the operation
-     */
-    public ElementwiseOp withScalars(DType dtype) {
-        return new ElementwiseOp(name, arity, accepts, body, gradient, domain, sampleScalars, dtype, probe);
     }
 
     /**

@@ -11,6 +11,11 @@ import static dev.tenrec.op.Formulas.pow;
 import static dev.tenrec.op.Formulas.sigmoid;
 import static dev.tenrec.op.Formulas.siluSlope;
 import static dev.tenrec.op.Formulas.softplus;
+import static dev.tenrec.op.Registry.binary;
+import static dev.tenrec.op.Registry.primitive;
+import static dev.tenrec.op.Registry.register;
+import static dev.tenrec.op.Registry.scalar;
+import static dev.tenrec.op.Registry.unary;
 
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
@@ -19,10 +24,10 @@ import dev.tenrec.ir.ScalarOp;
 import dev.tenrec.op.ElementwiseOp.Accepts;
 import dev.tenrec.type.DType;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The registry of elementwise operations. One line here is all an operation needs: backends, gradients, the conformance
@@ -34,8 +39,6 @@ import java.util.Map;
  */
 public final class Ops {
 
-    // Before every operation: their initialisers register there.
-    private static final Map<String, ElementwiseOp> REGISTRY = new LinkedHashMap<>();
     private static final Map<DType, ElementwiseOp> CASTS = new EnumMap<>(DType.class);
 
     private static final Domain NOT_ZERO = Domain.REAL.except(0);
@@ -415,7 +418,7 @@ public final class Ops {
      * @return in order of definition
      */
     public static List<ElementwiseOp> all() {
-        return List.copyOf(REGISTRY.values());
+        return Registry.all();
     }
 
     /**
@@ -446,75 +449,13 @@ public final class Ops {
      * @throws InvalidArgument if there is none of this name
      */
     public static ElementwiseOp byName(String name) {
-        ElementwiseOp found = REGISTRY.get(name);
-        for (ElementwiseOp cast : CASTS.values()) {
-            if (found == null && cast.name().equals(name)) {
-                found = cast;
-            }
-        }
-        if (found == null) {
-            throw new InvalidArgument(Message.of("op", "no elementwise operation of this name")
-                    .line("expected", "one of " + String.join(", ", REGISTRY.keySet()))
-                    .line("given", name)
-                    .toString());
-        }
-        return found;
-    }
-
-    @FunctionalInterface
-    private interface Unary {
-        Expr build(Expr x);
-    }
-
-    @FunctionalInterface
-    private interface Binary {
-        Expr build(Expr a, Expr b);
-    }
-
-    /** The gradient of one operand x by the result y and the upstream gradient g. */
-    @FunctionalInterface
-    private interface UnaryGradient {
-        Expr build(Expr x, Expr y, Expr g);
-    }
-
-    private static ElementwiseOp register(ElementwiseOp op) {
-        if (REGISTRY.putIfAbsent(op.name(), op) != null) {
-            throw new IllegalStateException("two operations are named " + op.name());
-        }
-        return op;
-    }
-
-    private static ElementwiseOp primitive(ScalarOp op, Accepts accepts, Domain domain) {
-        String name = op.name().toLowerCase(Locale.ROOT);
-        return register(ElementwiseOp.of(name, op.arity(), accepts, args -> Expr.apply(op, args))
-                .over(domain));
-    }
-
-    private static ElementwiseOp unary(String name, Domain domain, Unary body) {
-        return unary(name, Accepts.FLOATING, domain, body, null);
-    }
-
-    private static ElementwiseOp unary(String name, Domain domain, Unary body, UnaryGradient gradient) {
-        return unary(name, Accepts.FLOATING, domain, body, gradient);
-    }
-
-    private static ElementwiseOp unary(
-            String name, Accepts accepts, Domain domain, Unary body, UnaryGradient gradient) {
-        ElementwiseOp op = ElementwiseOp.of(name, 1, accepts, args -> body.build(args.get(0)))
-                .over(domain);
-        return register(
-                gradient == null ? op : op.withGradient((args, y, g) -> List.of(gradient.build(args.get(0), y, g))));
-    }
-
-    private static ElementwiseOp binary(String name, Accepts accepts, Domain domain, Binary body) {
-        return register(ElementwiseOp.of(name, 2, accepts, args -> body.build(args.get(0), args.get(1)))
-                .over(domain));
-    }
-
-    private static ElementwiseOp scalar(String name, Accepts accepts, double sample, Domain domain, Binary body) {
-        double[] samples = {sample};
-        return register(ElementwiseOp.of(name, 1, accepts, samples, args -> body.build(args.get(0), args.get(1)))
-                .over(domain));
+        return Stream.concat(Registry.all().stream(), CASTS.values().stream())
+                .filter(op -> op.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new InvalidArgument(Message.of("op", "no elementwise operation of this name")
+                        .line("expected", "one of " + Registry.all())
+                        .line("given", name)
+                        .toString()));
     }
 
     private static Expr none(Expr x, Expr y, Expr g) {

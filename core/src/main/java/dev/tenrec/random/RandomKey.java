@@ -5,7 +5,6 @@ import dev.tenrec.error.Message;
 import dev.tenrec.ir.Expr;
 import dev.tenrec.ir.ScalarOp;
 import dev.tenrec.op.ElementwiseOp;
-import dev.tenrec.op.ElementwiseOp.Accepts;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
@@ -20,8 +19,6 @@ import java.util.List;
  */
 public record RandomKey(int high, int low) {
 
-    private static final double[] KEY = {0, 0};
-
     private static final ElementwiseOp UNIFORM_F32 = generator("uniform", DType.F32);
     private static final ElementwiseOp UNIFORM_F64 = generator("uniform", DType.F64);
     private static final ElementwiseOp NORMAL_F32 = generator("normal", DType.F32);
@@ -29,15 +26,14 @@ public record RandomKey(int high, int low) {
     private static final ElementwiseOp BITS = generator("bits", DType.I32);
 
     private static ElementwiseOp generator(String name, DType dtype) {
-        return ElementwiseOp.of(name, 0, Accepts.ANY, KEY, args -> {
-                    Expr[] words = Threefry.words(args.get(0), args.get(1));
-                    return switch (name) {
-                        case "uniform" -> uniform(words, dtype);
-                        case "normal" -> normal(words, dtype);
-                        default -> words[0];
-                    };
-                })
-                .withScalars(DType.I32);
+        return ElementwiseOp.generator(name, DType.I32, 2, key -> {
+            Expr[] words = Threefry.words(key.get(0), key.get(1));
+            return switch (name) {
+                case "uniform" -> uniform(words, dtype);
+                case "normal" -> normal(words, dtype);
+                default -> words[0];
+            };
+        });
     }
 
     /** As many random bits as the type's significand has, as a multiple of its spacing below 1: in [0, 1). */

@@ -123,15 +123,14 @@ class BackendsTest {
     void aNamedBackendThatIsUnavailableFailsAndListsEachOne() {
         Backends backends = usual();
         BackendUnavailable error = assertThrows(BackendUnavailable.class, () -> backends.select("fast"));
-        assertEquals(
-                """
-                backend: fast is not available
-                  fast      unavailable   libfast.so is missing; remedy: install the fast driver
-                  good      available     good chip; second chip
-                  slow      available     slow chip
-                  reference available     scalar interpreter, calling thread
-                  hint: install the fast driver""",
-                error.getMessage());
+        assertEquals("""
+            backend: fast is not available
+              fast      unavailable   libfast.so is missing; remedy: install the fast driver
+              good      available     good chip; second chip
+              slow      available     slow chip
+              reference available     scalar interpreter, calling thread
+              hint: install the fast driver\
+            """, error.getMessage());
         assertEquals(
                 error.getMessage(),
                 assertThrows(BackendUnavailable.class, () -> backends.connect(new Device("fast", 0)))
@@ -160,8 +159,9 @@ class BackendsTest {
 
     @Test
     void textThatCannotBeReadSaysWhatIsExpected() {
-        for (String text : new String[] {"", " ", ":0", "cpu:", "cpu:-1", "cpu:x", "cpu:0:1", "auto:1", "a b", "9",
-            "cpu:99999999999"}) {
+        for (String text : new String[] {
+            "", " ", ":0", "cpu:", "cpu:-1", "cpu:x", "cpu:0:1", "auto:1", "a b", "9", "cpu:99999999999"
+        }) {
             InvalidArgument error = assertThrows(InvalidArgument.class, () -> usual().select(text), text);
             assertTrue(error.getMessage().contains("name:index such as cpu:0"), error.getMessage());
             assertTrue(error.getMessage().contains('"' + text + '"'), error.getMessage());
@@ -278,9 +278,17 @@ class BackendsTest {
         Backends backends = usual();
         String report = Doctor.report(backends.list(), null, backends::decide);
         for (String part : List.of(
-                "Java", "processors", "max heap", "vector module", "tenrec.backend  not set, means auto",
-                "fast            unavailable", "reason: libfast.so is missing", "remedy: install the fast driver",
-                "good            available, version 1.0", "good:1  second chip", "reference:0  scalar interpreter",
+                "Java",
+                "processors",
+                "max heap",
+                "vector module",
+                "tenrec.backend  not set, means auto",
+                "fast            unavailable",
+                "reason: libfast.so is missing",
+                "remedy: install the fast driver",
+                "good            available, version 1.0",
+                "good:1  second chip",
+                "reference:0  scalar interpreter",
                 "Chosen\n  backend good:0 (good chip; 1.0)")) {
             assertTrue(report.contains(part), part + " in\n" + report);
         }

@@ -74,8 +74,10 @@ class ReferenceBackendTest {
         return values;
     }
 
-    private void run(Kernel kernel, Shape space, int kept, List<Operand> inputs, List<Operand> outputs, double... params) {
-        long[] bits = Arrays.stream(params).mapToLong(Double::doubleToRawLongBits).toArray();
+    private void run(
+            Kernel kernel, Shape space, int kept, List<Operand> inputs, List<Operand> outputs, double... params) {
+        long[] bits =
+                Arrays.stream(params).mapToLong(Double::doubleToRawLongBits).toArray();
         backend.compile(kernel).run(new Launch(space, kept, inputs, outputs, bits));
     }
 
@@ -90,8 +92,8 @@ class ReferenceBackendTest {
         Operand input = dense(dtype, space, values);
         Shape keptShape = Shape.of(Arrays.copyOf(space.sizes(), kept));
         Operand output = zeros(op.resultType(dtype), keptShape.sizes());
-        Kernel kernel = new Kernel.Reduce(
-                op, Expr.input(0, dtype), List.of(new InputSpec(dtype, LayoutClass.CONTIGUOUS)), 0);
+        Kernel kernel =
+                new Kernel.Reduce(op, Expr.input(0, dtype), List.of(new InputSpec(dtype, LayoutClass.CONTIGUOUS)), 0);
         run(kernel, space, kept, List.of(input), List.of(output));
         return values(output);
     }
@@ -121,7 +123,8 @@ class ReferenceBackendTest {
             DeviceBuffer first = small.allocate(600);
             OutOfDeviceMemory error = assertThrows(OutOfDeviceMemory.class, () -> small.allocate(500));
             assertEquals(500, error.requestedBytes());
-            assertTrue(error.getMessage().contains("600 bytes") && error.getMessage().contains("1000 bytes"));
+            assertTrue(error.getMessage().contains("600 bytes")
+                    && error.getMessage().contains("1000 bytes"));
             assertThrows(OutOfDeviceMemory.class, () -> small.allocate(Long.MAX_VALUE));
             first.close();
             assertDoesNotThrow(() -> small.allocate(1000));
@@ -284,9 +287,12 @@ class ReferenceBackendTest {
         x[0] = 1;
         assertArrayEquals(
                 new double[] {(float) (1 + 1000 * (double) 1e-8f)},
-                reduce(ReduceOp.SUM, DType.F32, Shape.of(1001), 0, Arrays.stream(x)
-                        .map(v -> (float) v)
-                        .toArray()));
+                reduce(
+                        ReduceOp.SUM,
+                        DType.F32,
+                        Shape.of(1001),
+                        0,
+                        Arrays.stream(x).map(v -> (float) v).toArray()));
         assertArrayEquals(
                 new double[] {Integer.MIN_VALUE},
                 reduce(ReduceOp.SUM, DType.I32, Shape.of(2), 0, Integer.MAX_VALUE, 1));
@@ -312,7 +318,7 @@ class ReferenceBackendTest {
     @Test
     void matMulWithTransposesBroadcastAndEpilogue() {
         Shape space = Shape.of(2, 2, 3, 2);
-        // Two 2 by 2 matrices, the second stored transposed by its strides being those of the first.
+        // Two 2 by 2 matrices.
         Operand a = dense(DType.F32, Shape.of(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8);
         // One 2 by 3 matrix for both, stored column by column.
         Operand b = operand(DType.F32, Layout.of(Shape.of(2, 2, 3), new long[] {0, 1, 2}, 0), 1, 4, 2, 5, 3, 6);
@@ -322,10 +328,7 @@ class ReferenceBackendTest {
         Expr product = Expr.input(0, DType.F32);
         Expr scaled = product.mul(Expr.param(0, DType.F32)).add(Expr.input(1, DType.F32));
         Kernel kernel = new Kernel.MatMul(
-                DType.F32,
-                List.of(product, scaled),
-                List.of(new InputSpec(DType.F32, LayoutClass.STRIDED)),
-                1);
+                DType.F32, List.of(product, scaled), List.of(new InputSpec(DType.F32, LayoutClass.STRIDED)), 1);
         run(kernel, space, 4, List.of(a, b, bias), List.of(plain, shifted), -1);
         double[] expected = {9, 12, 15, 19, 26, 33, 29, 40, 51, 39, 54, 69};
         assertArrayEquals(expected, values(plain));
@@ -379,14 +382,12 @@ class ReferenceBackendTest {
                             2,
                             List.of(source, index),
                             List.of(output)));
-            assertEquals(
-                    """
-                    gather: index out of range
-                      expected 0 to 2
-                      given    %-6d   at [1, 0] of the index tensor
-                      shape    [2, 3]   size of axis 1 = 3"""
-                            .formatted((int) wrong),
-                    error.getMessage());
+            assertEquals("""
+                gather: index out of range
+                  expected 0 to 2
+                  given    %-6d   at [1, 0] of the index tensor
+                  shape    [2, 3]   size of axis 1 = 3\
+                """.formatted((int) wrong), error.getMessage());
             assertThrows(
                     InvalidArgument.class,
                     () -> run(

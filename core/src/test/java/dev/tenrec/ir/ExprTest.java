@@ -109,4 +109,17 @@ class ExprTest {
         assertEquals(400_001, Exprs.topological(List.of(deep)).size());
         assertSame(deep, Simplifier.simplify(List.of(deep)).get(0));
     }
+
+    @Test
+    void sharedPartsAreWrittenOnce() {
+        Expr x = Expr.input(0, DType.F32);
+        Expr e = x.exp();
+        assertEquals("t0 = exp(in0); add(t0, mul(t0, 2.0))", e.add(e.mul(2)).toString());
+        Expr doubled = x;
+        for (int i = 0; i < 200; i++) {
+            doubled = doubled.add(doubled);
+        }
+        // Written as a tree this would have 2^200 terms.
+        assertTrue(doubled.toString().length() < 10_000);
+    }
 }

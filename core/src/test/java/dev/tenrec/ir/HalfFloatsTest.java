@@ -74,6 +74,16 @@ class HalfFloatsTest {
     }
 
     @Test
+    void doublesAreRoundedOnce() {
+        // Through F32 by rounding to nearest these would become halves, and go the wrong way.
+        double little = Math.pow(2, -40);
+        assertEquals(1 + Math.pow(2, -10), HalfFloats.round(1 + Math.pow(2, -11) + little, DType.F16));
+        assertEquals(1 + Math.pow(2, -10), HalfFloats.round(1 + 3 * Math.pow(2, -11) - little, DType.F16));
+        assertEquals(-1 - Math.pow(2, -7), HalfFloats.round(-1 - Math.pow(2, -8) - little, DType.BF16));
+        assertEquals(65504, HalfFloats.round(Math.nextDown(65520.0), DType.F16));
+    }
+
+    @Test
     void overflowGoesToInfinity() {
         assertEquals(65504, HalfFloats.round(65519, DType.F16));
         assertEquals(Double.POSITIVE_INFINITY, HalfFloats.round(65520, DType.F16));

@@ -1,0 +1,117 @@
+package dev.tenrec.cpu;
+
+import dev.tenrec.backend.Backend;
+import dev.tenrec.backend.Capabilities;
+import dev.tenrec.backend.CompiledKernel;
+import dev.tenrec.backend.DeviceBuffer;
+import dev.tenrec.error.InvalidArgument;
+import dev.tenrec.error.Message;
+import dev.tenrec.error.OutOfDeviceMemory;
+import dev.tenrec.ir.Kernel;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Device;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+
+/**
+ * Runs kernels on this machine's processors, with vector instructions where the JVM was started with the module
+ * {@code jdk.incubator.vector}. Kernels have finished when {@link CompiledKernel#run} returns. Results do not depend on
+ * the number of threads.
+ */
+public final class CpuBackend implements Backend {
+    private static final Device DEVICE = new Device(CpuProvider.NAME, 0);
+
+    private final Workers workers;
+    private final ScratchPool scratch;
+    private final Capabilities capabilities;
+
+    CpuBackend(Workers workers) {
+        this.workers = workers;
+        this.scratch = new ScratchPool(2 * workers.threads() + 2);
+        this.capabilities = new Capabilities(
+                CpuProvider.describe(workers.threads()),
+                HostMemory.bytes(),
+                EnumSet.of(DType.F32, DType.F64, DType.I32, DType.I64, DType.BOOL),
+                true);
+    }
+
+    /**
+     * Opens a backend with a number of threads of its own instead of the process's shared pool.
+     *
+     * @param threads threads that work on a kernel, the calling one included
+     * @return the backend; closing it ends its threads
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public static CpuBackend withThreads(int threads) {
+        return new CpuBackend(Workers.of(threads));
+    }
+
+    @Override
+    public Device device() {
+        return DEVICE;
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public DeviceBuffer allocate(long bytes) {
+        if (bytes <= 0) {
+            throw new InvalidArgument(Message.of("allocate", "not a size")
+                    .line("expected", "1 byte or more")
+                    .line("given", bytes)
+                    .toString());
+        }
+        try {
+            return new CpuBuffer(bytes);
+        } catch (OutOfMemoryError | ArithmeticException e) {
+            throw new OutOfDeviceMemory(
+                    Message.of("allocate", "the operating system has no memory left")
+                            .line("requested", bytes, "bytes")
+                            .line("machine", capabilities.memoryBytes(), "bytes")
+                            .hint("use a smaller batch, or close tensors by working inside a Scope")
+                            .toString(),
+                    bytes);
+        }
+    }
+
+    @Override
+    public void upload(MemorySegment source, DeviceBuffer target, long offset) {
+        MemorySegment.copy(source, 0, segment(target), offset, source.byteSize());
+    }
+
+    @Override
+    public void download(DeviceBuffer source, long offset, MemorySegment target) {
+        MemorySegment.copy(segment(source), offset, target, 0, target.byteSize());
+    }
+
+    private static MemorySegment segment(DeviceBuffer buffer) {
+        return buffer.hostSegment()
+                .orElseThrow(() -> new IllegalArgumentException("not a buffer of the CPU"))
+                .asSlice(0, buffer.byteSize());
+    }
+
+    @Override
+    public void synchronize() {
+        // Kernels run on the calling thread and are done when it returns.
+    }
+
+    @Override
+    public CompiledKernel compile(Kernel kernel) {
+        return switch (kernel) {
+            case Kernel.Map map -> new MapKernel(map, workers, scratch);
+            case Kernel.Reduce reduce -> new ReduceKernel(reduce, workers, scratch);
+            case Kernel.MatMul matMul -> new MatMulKernel(matMul, workers, scratch);
+            case Kernel.Gather gather -> new GatherKernel(gather, workers);
+            case Kernel.Scatter scatter -> new ScatterKernel(scatter, workers);
+            case Kernel.Copy copy -> new CopyKernel(copy, workers);
+        };
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

@@ -1,0 +1,118 @@
+package dev.tenrec.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Strips of four vectors. Methods that touch the segment stay short for the sake of the C1 compiler. */
+final class DoubleStripVector implements DoubleStrip {
+    private static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class, VectorWidth.SHAPE);
+    private static final int LANES = SPECIES.length();
+    private static final long BYTES = (long) LANES * Double.BYTES;
+    private static final int COLS = 4 * LANES;
+
+    @Override
+    public int cols() {
+        return COLS;
+    }
+
+    private static DoubleVector load(MemorySegment w, long at) {
+        return DoubleVector.fromMemorySegment(SPECIES, w, at, VectorWidth.ORDER);
+    }
+
+    @Override
+    public void one(int k, double[] x, MemorySegment w, long start, long rowBytes, double[] out) {
+        DoubleVector c0 = DoubleVector.zero(SPECIES);
+        DoubleVector c1 = DoubleVector.zero(SPECIES);
+        DoubleVector c2 = DoubleVector.zero(SPECIES);
+        DoubleVector c3 = DoubleVector.zero(SPECIES);
+        long at = start;
+        for (int p = 0; p < k; p++) {
+            DoubleVector v = DoubleVector.broadcast(SPECIES, x[p]);
+            c0 = v.fma(load(w, at), c0);
+            c1 = v.fma(load(w, at + BYTES), c1);
+            c2 = v.fma(load(w, at + 2 * BYTES), c2);
+            c3 = v.fma(load(w, at + 3 * BYTES), c3);
+            at += rowBytes;
+        }
+        c0.intoArray(out, 0);
+        c1.intoArray(out, LANES);
+        c2.intoArray(out, 2 * LANES);
+        c3.intoArray(out, 3 * LANES);
+    }
+
+    @Override
+    public void four(int k, double[] x, int xStart, MemorySegment w, long start, long rowBytes, double[] out) {
+        for (int j = 0; j < COLS; j += 2 * LANES) {
+            fourByTwo(k, x, xStart, w, start + (long) j * Double.BYTES, rowBytes, out, j);
+        }
+    }
+
+    private static void fourByTwo(
+            int k, double[] x, int xStart, MemorySegment w, long start, long rowBytes, double[] out, int to) {
+        DoubleVector c00 = DoubleVector.zero(SPECIES);
+        DoubleVector c01 = DoubleVector.zero(SPECIES);
+        DoubleVector c10 = DoubleVector.zero(SPECIES);
+        DoubleVector c11 = DoubleVector.zero(SPECIES);
+        DoubleVector c20 = DoubleVector.zero(SPECIES);
+        DoubleVector c21 = DoubleVector.zero(SPECIES);
+        DoubleVector c30 = DoubleVector.zero(SPECIES);
+        DoubleVector c31 = DoubleVector.zero(SPECIES);
+        long at = start;
+        for (int p = 0; p < k; p++) {
+            int xi = xStart + p * ROWS;
+            DoubleVector w0 = load(w, at);
+            DoubleVector w1 = load(w, at + BYTES);
+            DoubleVector v = DoubleVector.broadcast(SPECIES, x[xi]);
+            c00 = v.fma(w0, c00);
+            c01 = v.fma(w1, c01);
+            v = DoubleVector.broadcast(SPECIES, x[xi + 1]);
+            c10 = v.fma(w0, c10);
+            c11 = v.fma(w1, c11);
+            v = DoubleVector.broadcast(SPECIES, x[xi + 2]);
+            c20 = v.fma(w0, c20);
+            c21 = v.fma(w1, c21);
+            v = DoubleVector.broadcast(SPECIES, x[xi + 3]);
+            c30 = v.fma(w0, c30);
+            c31 = v.fma(w1, c31);
+            at += rowBytes;
+        }
+        c00.intoArray(out, to);
+        c01.intoArray(out, to + LANES);
+        c10.intoArray(out, to + COLS);
+        c11.intoArray(out, to + COLS + LANES);
+        c20.intoArray(out, to + 2 * COLS);
+        c21.intoArray(out, to + 2 * COLS + LANES);
+        c30.intoArray(out, to + 3 * COLS);
+        c31.intoArray(out, to + 3 * COLS + LANES);
+    }
+
+    @Override
+    public double dot(int k, double[] x, int xStart, MemorySegment w, long start) {
+        DoubleVector c0 = DoubleVector.zero(SPECIES);
+        DoubleVector c1 = DoubleVector.zero(SPECIES);
+        DoubleVector c2 = DoubleVector.zero(SPECIES);
+        DoubleVector c3 = DoubleVector.zero(SPECIES);
+        int p = 0;
+        for (; p <= k - COLS; p += COLS) {
+            long at = start + (long) p * Double.BYTES;
+            int xi = xStart + p;
+            c0 = DoubleVector.fromArray(SPECIES, x, xi).fma(load(w, at), c0);
+            c1 = DoubleVector.fromArray(SPECIES, x, xi + LANES).fma(load(w, at + BYTES), c1);
+            c2 = DoubleVector.fromArray(SPECIES, x, xi + 2 * LANES).fma(load(w, at + 2 * BYTES), c2);
+            c3 = DoubleVector.fromArray(SPECIES, x, xi + 3 * LANES).fma(load(w, at + 3 * BYTES), c3);
+        }
+        return c0.add(c1).add(c2.add(c3)).reduceLanes(VectorOperators.ADD) + rest(p, k, x, xStart, w, start);
+    }
+
+    private static double rest(int from, int k, double[] x, int xStart, MemorySegment w, long start) {
+        double sum = 0d;
+        for (int p = from; p < k; p++) {
+            sum = Math.fma(
+                    x[xStart + p], w.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, start + (long) p * Double.BYTES), sum);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.tenrec.cpu;
+
+/** Matrix product of 32-bit floats from packed panels. */
+final class FloatGemm extends BlockedGemm {
+    /** The micro-kernel of this machine. */
+    static final FloatTile TILE = select();
+
+    private static final int ROWS = TILE.rows();
+    private static final int COLS = TILE.cols();
+
+    // A panel of B of two 256-bit vectors then takes 16 KiB, half of a first-level cache of 32 KiB.
+    private static final int DEPTH = 256;
+
+    private float[] panelsA;
+    private float[] panelsB;
+
+    FloatGemm(GemmShape shape, MatrixRef a, MatrixRef b, MatrixRef c, boolean accumulate, Epilogue epilogue) {
+        super(shape, a, b, c, accumulate, epilogue, ROWS, COLS, DEPTH);
+    }
+
+    private static FloatTile select() {
+        if (CpuVector.scalar()) {
+            return new FloatTileScalar();
+        }
+        return CpuVector.MANY_REGISTERS ? new FloatTile8x3() : new FloatTile6x2();
+    }
+
+    @Override
+    void reserve(Workspace workspace, int sizeA, int sizeB) {
+        panelsA = workspace.floatPanelsA(sizeA);
+        panelsB = workspace.floatPanelsB(sizeB);
+    }
+
+    @Override
+    void packA(Workspace local, int row, int rows, int p, int depth, int start) {
+        float[] line = local.floatRows(Math.max(rows, depth));
+        FloatPanels.pack(
+                a.segment(),
+                a.index(batch, row, p),
+                a.rowStride(),
+                a.colStride(),
+                rows,
+                depth,
+                ROWS,
+                panelsA,
+                start,
+                ROWS * depth,
+                line);
+    }
+
+    @Override
+    void packB(Workspace local, int col, int cols, int p, int depth, int start) {
+        float[] line = local.floatRows(Math.max(cols, depth));
+        FloatPanels.pack(
+                b.segment(),
+                b.index(batch, p, col),
+                b.colStride(),
+                b.rowStride(),
+                cols,
+                depth,
+                COLS,
+                panelsB,
+                start,
+                COLS * depth,
+                line);
+    }
+
+    @Override
+    void tile(Workspace local, int depth, int startA, int startB, int row, int col, int rows, int cols, boolean add) {
+        float[] tile = local.floatTile(ROWS * COLS);
+        TILE.multiply(depth, panelsA, startA, panelsB, startB, tile);
+        long at = c.index(batch, row, col) * Float.BYTES;
+        long rowBytes = c.rowStride() * Float.BYTES;
+        if (rows == ROWS && cols == COLS) {
+            TILE.store(tile, c.segment(), at, rowBytes, add);
+        } else {
+            TILE.storePart(tile, c.segment(), at, rowBytes, add, rows, cols);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.tenrec.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Sine and cosine of 32-bit floats. Up to 2²⁰ the argument is reduced by multiples of π/2 in three parts (Cody and
+ * Waite); single elements beyond that are computed in double precision. n is a multiple of {@link Program#GRANULE}.
+ */
+final class FloatTrigonometry {
+    private static final VectorSpecies<Float> S = VectorWidth.SHAPE.withLanes(float.class);
+    private static final int LANES = S.length();
+    private static final float LIMIT = 0x1p20f;
+    private static final float TWO_OVER_PI = 0.63661977f;
+    private static final float MAGIC = 0x1.8p23f;
+
+    // π/2 in three parts, all positive: then reducing −0 keeps its sign.
+    private static final float PART_1 = 0x1.921fb4p+0f;
+    private static final float PART_2 = 0x1.4442dp-24f;
+    private static final float PART_3 = 0x1.84698ap-48f;
+
+    private FloatTrigonometry() {}
+
+    private static FloatVector load(MemorySegment segment, long offset, int index) {
+        return FloatVector.fromMemorySegment(S, segment, offset + (long) index * Float.BYTES, VectorWidth.ORDER);
+    }
+
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(S, value);
+    }
+
+    /** {@code r = sin a}. */
+    static void sin(MemorySegment a, long ao, MemorySegment r, long ro, int n) {
+        float[] large = copyIfLarge(a, ao, n);
+        loop(a, ao, r, ro, n, 0);
+        for (int i = 0; i < large.length; i++) {
+            if (Math.abs(large[i]) > LIMIT) {
+                r.set(JAVA_FLOAT_UNALIGNED, ro + (long) i * Float.BYTES, (float) Math.sin(large[i]));
+            }
+        }
+    }
+
+    /** {@code r = cos a}. */
+    static void cos(MemorySegment a, long ao, MemorySegment r, long ro, int n) {
+        float[] large = copyIfLarge(a, ao, n);
+        loop(a, ao, r, ro, n, 1);
+        for (int i = 0; i < large.length; i++) {
+            if (Math.abs(large[i]) > LIMIT) {
+                r.set(JAVA_FLOAT_UNALIGNED, ro + (long) i * Float.BYTES, (float) Math.cos(large[i]));
+            }
+        }
+    }
+
+    /** The operands, if any is beyond the limit, before the result is perhaps written over them; else nothing. */
+    private static float[] copyIfLarge(MemorySegment a, long ao, int n) {
+        return isAnyLarge(a, ao, n)
+                ? a.asSlice(ao, (long) n * Float.BYTES).toArray(JAVA_FLOAT_UNALIGNED)
+                : new float[0];
+    }
+
+    private static boolean isAnyLarge(MemorySegment a, long ao, int n) {
+        FloatVector most = all(0);
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector magnitude = load(a, ao, i).abs();
+            most = most.blend(magnitude, magnitude.compare(VectorOperators.GT, most));
+        }
+        return most.compare(VectorOperators.GT, LIMIT).anyTrue();
+    }
+
+    /** With quadrants turned by {@code turn}: 0 gives the sine, 1 the cosine. */
+    private static void loop(MemorySegment a, long ao, MemorySegment r, long ro, int n, int turn) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector x = load(a, ao, i);
+            sine(x, turn).intoMemorySegment(r, ro + (long) i * Float.BYTES, VectorWidth.ORDER);
+        }
+    }
+
+    private static FloatVector sine(FloatVector x, int turn) {
+        FloatVector shifted = x.fma(all(TWO_OVER_PI), all(MAGIC));
+        FloatVector whole = shifted.sub(MAGIC);
+        FloatVector f = whole.fma(all(-PART_1), x);
+        f = whole.fma(all(-PART_2), f);
+        f = whole.fma(all(-PART_3), f);
+        IntVector quadrant = shifted.reinterpretAsInts().add(turn);
+        VectorMask<Float> odd = quadrant.and(1).eq(1).cast(S);
+        FloatVector t = f.mul(f);
+        FloatVector value = sinePolynomial(f, t).blend(cosinePolynomial(t), odd);
+        IntVector sign = quadrant.and(2).lanewise(VectorOperators.LSHL, 30);
+        return value.reinterpretAsInts().lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
+    }
+
+    private static FloatVector sinePolynomial(FloatVector f, FloatVector t) {
+        FloatVector p = t.fma(all(2.7173676e-6f), all(-1.9839233e-4f));
+        p = p.fma(t, all(0.008333329f));
+        p = p.fma(t, all(-0.16666667f));
+        return f.mul(t.fma(p, all(1f)));
+    }
+
+    private static FloatVector cosinePolynomial(FloatVector t) {
+        FloatVector p = t.fma(all(2.4425675e-5f), all(-0.0013887251f));
+        p = p.fma(t, all(0.041666646f));
+        p = p.fma(t, all(-0.5f));
+        return p.fma(t, all(1f));
+    }
+}

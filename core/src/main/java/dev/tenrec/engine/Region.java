@@ -101,11 +101,13 @@ final class Region {
             if (!(leaf.state instanceof Product)) {
                 continue;
             }
+            // One that another thread computes is waited for instead of computed twice.
             boolean taken = mayTakeProduct
                     && product == null
+                    && !leaf.running
                     && !usesIndex
                     && leaf.shape().equals(shape)
-                    && leaf.consumers == edges.getOrDefault(leaf, 0);
+                    && (leaf.consumers == edges.getOrDefault(leaf, 0) || roots.contains(leaf));
             if (taken) {
                 product = leaf;
             } else {
@@ -131,7 +133,7 @@ final class Region {
 
     private void chooseOutputs() {
         outputs.addAll(roots);
-        if (product != null && product.saved > 0) {
+        if (product != null && product.saved > 0 && !outputs.contains(product)) {
             outputs.add(product);
         }
         for (Node node : order) {

@@ -96,7 +96,8 @@ final class ClassLosses {
 
         /** −log softmax at the labels: [N, 1]. */
         Tensor distance(Labels labels) {
-            return total.sub(Differentiable.apply(new Pick(), logits, labels.index).sub(largest));
+            return total.sub(
+                    Differentiable.apply(new Pick(), logits, labels.index).sub(largest));
         }
     }
 
@@ -175,8 +176,8 @@ final class ClassLosses {
                 Tensor weights = options.classWeights();
                 yield weights == null
                         ? losses.sum().div(labels.counted)
-                        : losses.sum().div(counted(weightOf(labels, weights), labels)
-                                .sum());
+                        : losses.sum()
+                                .div(counted(weightOf(labels, weights), labels).sum());
             }
         };
     }

@@ -306,8 +306,7 @@ public abstract class Module implements AutoCloseable {
                 }
             });
             synchronized (module.streams) {
-                module.streams.replaceAll(
-                        (name, _) -> new RandomStream(seed(key.fold(hash(join(path, name))))));
+                module.streams.replaceAll((name, _) -> new RandomStream(seed(key.fold(hash(join(path, name))))));
             }
         });
     }

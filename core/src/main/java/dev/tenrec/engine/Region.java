@@ -105,7 +105,8 @@ final class Region {
                     && product == null
                     && !usesIndex
                     && leaf.shape().equals(shape)
-                    && leaf.consumers == edges.getOrDefault(leaf, 0);
+                    // A root is stored in any case, so that those who wait for it will find it.
+                    && (roots.contains(leaf) || leaf.consumers == edges.getOrDefault(leaf, 0));
             if (taken) {
                 product = leaf;
             } else {
@@ -131,7 +132,7 @@ final class Region {
 
     private void chooseOutputs() {
         outputs.addAll(roots);
-        if (product != null && product.saved > 0) {
+        if (product != null && product.saved > 0 && !outputs.contains(product)) {
             outputs.add(product);
         }
         for (Node node : order) {

@@ -82,9 +82,7 @@ final class Execution {
                 // An update is a map over its own memory and no epilogue, which would need new memory for every output.
                 Region region = new Region(missing, targets == null);
                 if (region.prerequisites().isEmpty()) {
-                    work = region.product() == null
-                            ? planMap(context, region, overwrite)
-                            : planMatMul(context, region);
+                    work = region.product() == null ? planMap(context, region, overwrite) : planMatMul(context, region);
                     region.outputs().forEach(node -> node.running = true);
                 } else {
                     first = List.copyOf(region.prerequisites());

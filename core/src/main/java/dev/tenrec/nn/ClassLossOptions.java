@@ -19,8 +19,7 @@ public record ClassLossOptions(
         Reduction reduction, double labelSmoothing, OptionalLong ignoreIndex, Tensor classWeights) {
 
     /** The mean over examples, without smoothing, ignored labels and weights. */
-    public static final ClassLossOptions DEFAULT =
-            new ClassLossOptions(Reduction.MEAN, 0, OptionalLong.empty(), null);
+    public static final ClassLossOptions DEFAULT = new ClassLossOptions(Reduction.MEAN, 0, OptionalLong.empty(), null);
 
     /**
      * Checks the smoothing.

@@ -96,7 +96,8 @@ final class ClassLosses {
 
         /** −log softmax at the labels: [N, 1]. */
         Tensor distance(Labels labels) {
-            return total.sub(Differentiable.apply(new Pick(), logits, labels.index).sub(largest));
+            return total.sub(
+                    Differentiable.apply(new Pick(), logits, labels.index).sub(largest));
         }
     }
 
@@ -175,8 +176,8 @@ final class ClassLosses {
                 Tensor weights = options.classWeights();
                 yield weights == null
                         ? losses.sum().div(labels.counted)
-                        : losses.sum().div(counted(weightOf(labels, weights), labels)
-                                .sum());
+                        : losses.sum()
+                                .div(counted(weightOf(labels, weights), labels).sum());
             }
         };
     }
@@ -252,7 +253,10 @@ final class ClassLosses {
         OptionalLong ignored = options.ignoreIndex();
         long count = 0;
         boolean replaced = false;
-        long[] values = labels.toLongArray();
+        // In their own type: a conversion would be one more kernel.
+        long[] values = labels.dtype() == DType.I64
+                ? labels.toLongArray()
+                : Arrays.stream(labels.toIntArray()).asLongStream().toArray();
         for (int i = 0; i < values.length; i++) {
             boolean skip = ignored.isPresent() && values[i] == ignored.getAsLong();
             if (!skip && (values[i] < 0 || values[i] >= classes)) {

@@ -20,9 +20,12 @@ public final class Dropout extends Module {
     private static final String STREAM = "keys";
 
     /** The second operand times the scalar where the first, the mask, holds, else 0. */
-    private static final ElementwiseOp DROPOUT =
-            ElementwiseOp.of("dropout", 2, Accepts.SELECT, new double[] {1.25}, args -> args.get(0)
-                    .choose(args.get(1).mul(args.get(2)), args.get(1).like(0)));
+    private static final ElementwiseOp DROPOUT = ElementwiseOp.of(
+            "dropout",
+            2,
+            Accepts.SELECT,
+            new double[] {1.25},
+            args -> args.get(0).choose(args.get(1).mul(args.get(2)), args.get(1).like(0)));
 
     private final double probability;
 
@@ -59,8 +62,7 @@ public final class Dropout extends Module {
         if (!isTraining() || probability == 0) {
             return input;
         }
-        Tensor mask = Devices.with(
-                input.device(), () -> nextKey(STREAM).bernoulli(input.shape(), 1 - probability));
+        Tensor mask = Devices.with(input.device(), () -> nextKey(STREAM).bernoulli(input.shape(), 1 - probability));
         double scale = probability == 1 ? 0 : 1 / (1 - probability);
         return Tensor.apply(DROPOUT, new double[] {scale}, mask, input);
     }

@@ -28,7 +28,8 @@ public final class Losses {
                     "binaryCrossEntropyWithLogits", 2, Accepts.FLOATING, args -> {
                         Expr x = args.get(0);
                         Expr t = args.get(1);
-                        Expr linear = x.gt(0).choose(x.mul(t.like(1).sub(t)), x.mul(t).neg());
+                        Expr linear =
+                                x.gt(0).choose(x.mul(t.like(1).sub(t)), x.mul(t).neg());
                         return linear.add(build(Ops.LOG1P, x.abs().neg().exp()));
                     })
             .withGradient((args, y, g) -> {

@@ -14,14 +14,20 @@ public abstract sealed class AdaptiveMoments extends Optimizer permits Adam, Ada
     private static final double[] TWO = {0.5, 0.5};
 
     /** β·m + (1 − β)·g; both factors are scalars, since 1 − β would lose digits in F32. */
-    private static final ElementwiseOp MEAN =
-            ElementwiseOp.of("adamFirstMoment", 2, Accepts.FLOATING, TWO, args -> args.get(0)
-                    .mul(args.get(2))
-                    .add(args.get(1).mul(args.get(3))));
+    private static final ElementwiseOp MEAN = ElementwiseOp.of(
+            "adamFirstMoment",
+            2,
+            Accepts.FLOATING,
+            TWO,
+            args -> args.get(0).mul(args.get(2)).add(args.get(1).mul(args.get(3))));
 
     /** β·v + (1 − β)·g². */
-    private static final ElementwiseOp MEAN_SQUARE =
-            ElementwiseOp.of("adamSecondMoment", 2, Accepts.FLOATING, TWO, args -> args.get(0)
+    private static final ElementwiseOp MEAN_SQUARE = ElementwiseOp.of(
+            "adamSecondMoment",
+            2,
+            Accepts.FLOATING,
+            TWO,
+            args -> args.get(0)
                     .mul(args.get(2))
                     .add(args.get(1).mul(args.get(1)).mul(args.get(3))));
 
@@ -72,8 +78,8 @@ public abstract sealed class AdaptiveMoments extends Optimizer permits Adam, Ada
         double lr = update.learningRate();
         double decay = update.weightDecay();
         Tensor gradient = decoupled ? update.gradient() : Decay.add(update);
-        Tensor first = Tensor.apply(
-                MEAN, new double[] {options.beta1, 1 - options.beta1}, update.remembered(FIRST), gradient);
+        Tensor first =
+                Tensor.apply(MEAN, new double[] {options.beta1, 1 - options.beta1}, update.remembered(FIRST), gradient);
         Tensor second = Tensor.apply(
                 MEAN_SQUARE, new double[] {options.beta2, 1 - options.beta2}, update.remembered(SECOND), gradient);
         double rate = lr / (1 - Math.pow(options.beta1, update.step()));

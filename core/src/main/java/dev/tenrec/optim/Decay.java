@@ -7,9 +7,12 @@ import dev.tenrec.tensor.Tensor;
 /** Weight decay as a part of the gradient: that of λ/2·‖p‖². */
 final class Decay {
 
-    private static final ElementwiseOp ADD =
-            ElementwiseOp.of("addDecay", 2, Accepts.FLOATING, new double[] {0.5}, args -> args.get(0)
-                    .add(args.get(1).mul(args.get(2))));
+    private static final ElementwiseOp ADD = ElementwiseOp.of(
+            "addDecay",
+            2,
+            Accepts.FLOATING,
+            new double[] {0.5},
+            args -> args.get(0).add(args.get(1).mul(args.get(2))));
 
     private Decay() {}
 

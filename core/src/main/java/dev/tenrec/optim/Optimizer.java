@@ -299,7 +299,8 @@ public abstract class Optimizer implements AutoCloseable {
             for (Variable variable : slots.get(i).memory) {
                 values.put(variable, take(rest, i + "." + variable.name(), variable.dtype(), variable.shape()));
             }
-            steps[i] = (long) take(rest, i + "." + STEPS, DType.I64, Shape.scalar()).item();
+            steps[i] = (long)
+                    take(rest, i + "." + STEPS, DType.I64, Shape.scalar()).item();
             if (steps[i] < 0) {
                 throw new InvalidArgument(Message.of("optimizer", "negative number of steps")
                         .line("expected", "0 or more", i + "." + STEPS)

@@ -23,22 +23,29 @@ import java.util.List;
 public final class Sgd extends Optimizer {
 
     /** p − lr·g. */
-    private static final ElementwiseOp STEP =
-            ElementwiseOp.of("sgdStep", 2, Accepts.FLOATING, new double[] {0.5}, args -> args.get(0)
-                    .sub(args.get(1).mul(args.get(2))));
+    private static final ElementwiseOp STEP = ElementwiseOp.of(
+            "sgdStep",
+            2,
+            Accepts.FLOATING,
+            new double[] {0.5},
+            args -> args.get(0).sub(args.get(1).mul(args.get(2))));
 
     /** μ·b + s·g. */
-    private static final ElementwiseOp VELOCITY =
-            ElementwiseOp.of("sgdVelocity", 2, Accepts.FLOATING, new double[] {0.5, 0.5}, args -> args.get(0)
-                    .mul(args.get(2))
-                    .add(args.get(1).mul(args.get(3))));
+    private static final ElementwiseOp VELOCITY = ElementwiseOp.of(
+            "sgdVelocity",
+            2,
+            Accepts.FLOATING,
+            new double[] {0.5, 0.5},
+            args -> args.get(0).mul(args.get(2)).add(args.get(1).mul(args.get(3))));
 
     /** p − lr·(g + μ·b). */
-    private static final ElementwiseOp LOOK_AHEAD =
-            ElementwiseOp.of("sgdNesterovStep", 3, Accepts.FLOATING, new double[] {0.5, 0.5}, args -> args.get(0)
-                    .sub(args.get(1)
-                            .add(args.get(2).mul(args.get(4)))
-                            .mul(args.get(3))));
+    private static final ElementwiseOp LOOK_AHEAD = ElementwiseOp.of(
+            "sgdNesterovStep",
+            3,
+            Accepts.FLOATING,
+            new double[] {0.5, 0.5},
+            args -> args.get(0)
+                    .sub(args.get(1).add(args.get(2).mul(args.get(4))).mul(args.get(3))));
 
     private final Options options;
 
@@ -134,8 +141,8 @@ public final class Sgd extends Optimizer {
             return List.of(Tensor.apply(STEP, rate, update.value(), gradient));
         }
         double share = update.step() == 1 ? 1 : 1 - options.dampening;
-        Tensor velocity = Tensor.apply(
-                VELOCITY, new double[] {options.momentum, share}, update.remembered(0), gradient);
+        Tensor velocity =
+                Tensor.apply(VELOCITY, new double[] {options.momentum, share}, update.remembered(0), gradient);
         Tensor value = options.nesterov
                 ? Tensor.apply(
                         LOOK_AHEAD,

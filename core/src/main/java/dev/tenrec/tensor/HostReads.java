@@ -20,7 +20,8 @@ final class HostReads {
             Operations.toHost(tensor.node(), target);
             return;
         }
-        // A read is a use of the value: without this only the conversion would be stored, and the next read compute again.
+        // A read is a use of the value: without this only the conversion would be stored, and the next read compute
+        // again.
         tensor.materialize();
         Scope.run(() -> GradientMode.without(() -> {
             Operations.toHost(tensor.to(wanted).node(), target);

@@ -61,7 +61,9 @@ public final class GradientCheck {
                 long[] sizes = entry.getKey().shape().sizes();
                 double[] direction = random.doubles(entry.getKey().shape().elementCount(), -1, 1)
                         .toArray();
-                Tensor part = entry.getValue().mul(Tensor.of(direction).reshape(sizes)).sum();
+                Tensor part = entry.getValue()
+                        .mul(Tensor.of(direction).reshape(sizes))
+                        .sum();
                 sum = sum == null ? part : sum.add(part);
             }
             assertNotNull(sum);
@@ -70,7 +72,8 @@ public final class GradientCheck {
         Scope.run(() -> {
             Gradients curvature = Autograd.grad(slope.apply(Autograd.Graph.CREATE), variables);
             for (Variable variable : variables) {
-                double[] expected = differences(() -> slope.apply(Autograd.Graph.RELEASE).item(), variable);
+                double[] expected =
+                        differences(() -> slope.apply(Autograd.Graph.RELEASE).item(), variable);
                 double[] found = curvature
                         .find(variable)
                         .map(Tensor::toDoubleArray)
@@ -78,7 +81,8 @@ public final class GradientCheck {
                 for (int i = 0; i < found.length; i++) {
                     double scale = Math.max(1, Math.abs(expected[i]));
                     int at = i;
-                    assertEquals(expected[i], found[i], 1e-6 * scale, () -> "second order, " + variable + " element " + at);
+                    assertEquals(
+                            expected[i], found[i], 1e-6 * scale, () -> "second order, " + variable + " element " + at);
                 }
             }
         });

@@ -96,9 +96,8 @@ class LossesTest {
                 for (boolean ignoring : new boolean[] {false, true}) {
                     long ignored = ignoring ? 2 : -100;
                     double[] weights = weighted ? WEIGHTS : ones();
-                    ClassLossOptions options = ClassLossOptions.DEFAULT
-                            .withReduction(reduction)
-                            .withLabelSmoothing(smoothing);
+                    ClassLossOptions options =
+                            ClassLossOptions.DEFAULT.withReduction(reduction).withLabelSmoothing(smoothing);
                     options = ignoring ? options.withIgnoreIndex(2) : options;
                     options = weighted ? options.withClassWeights(Tensor.of(WEIGHTS)) : options;
                     double[] rows = reference(x, LABELS, smoothing, weights, ignored);
@@ -145,7 +144,8 @@ class LossesTest {
                 ClassLossOptions.DEFAULT.withClassWeights(Tensor.of(WEIGHTS)).withLabelSmoothing(0.2);
         Tensor logits = Tensor.of(x, N, C);
         Tensor targets = Tensor.of(q, N, C);
-        assertEquals(sum(rows) / N, Losses.crossEntropy(logits, targets, options).item(), 1e-13);
+        assertEquals(
+                sum(rows) / N, Losses.crossEntropy(logits, targets, options).item(), 1e-13);
         assertEquals(
                 sum(rows),
                 Losses.crossEntropy(logits, targets, options.withReduction(Reduction.SUM))
@@ -163,11 +163,11 @@ class LossesTest {
         double[] x = logits();
         Tensor batched = Tensor.of(x, 1, N, 1, C);
         Tensor labels = Tensor.of(LABELS, 1, N, 1);
-        Tensor losses =
-                Losses.crossEntropy(batched, labels, ClassLossOptions.DEFAULT.withReduction(Reduction.NONE));
+        Tensor losses = Losses.crossEntropy(batched, labels, ClassLossOptions.DEFAULT.withReduction(Reduction.NONE));
         assertEquals(labels.shape(), losses.shape());
         assertArrayEquals(reference(x, LABELS, 0, ones(), -1), losses.toDoubleArray(), 1e-13);
-        Tensor one = Losses.crossEntropy(Tensor.of(new double[] {1, 2, 3}), Tensor.of(new long[] {1}).reshape());
+        Tensor one = Losses.crossEntropy(
+                Tensor.of(new double[] {1, 2, 3}), Tensor.of(new long[] {1}).reshape());
         assertEquals(Math.log(Math.exp(-1) + 1 + Math.exp(1)), one.item(), 1e-14);
     }
 
@@ -200,7 +200,8 @@ class LossesTest {
             GradientCheck.first(loss, List.of(x));
             GradientCheck.second(loss, List.of(x));
         }
-        Supplier<Tensor> distribution = () -> Losses.crossEntropy(x.value(), w.value().softmax(1));
+        Supplier<Tensor> distribution =
+                () -> Losses.crossEntropy(x.value(), w.value().softmax(1));
         GradientCheck.first(distribution, List.of(x, w));
         GradientCheck.second(distribution, List.of(x, w));
     }
@@ -209,7 +210,8 @@ class LossesTest {
     void crossEntropyGradientIsSoftmaxLessTarget() {
         double[] x = logits();
         Variable variable = Variable.parameter("x", Tensor.of(x, N, C));
-        Gradients gradients = Losses.crossEntropy(variable.value(), Tensor.of(LABELS)).backward();
+        Gradients gradients =
+                Losses.crossEntropy(variable.value(), Tensor.of(LABELS)).backward();
         double[] softmax = Tensor.of(x, N, C).softmax(1).toDoubleArray();
         for (int i = 0; i < N; i++) {
             softmax[i * C + (int) LABELS[i]] -= 1;
@@ -223,13 +225,12 @@ class LossesTest {
         Tensor logits = Tensor.of(logits(), N, C);
         InvalidArgument error = assertThrows(
                 InvalidArgument.class, () -> Losses.crossEntropy(logits, Tensor.of(new long[] {0, 1, 2, 4, 0})));
-        assertEquals(
-                """
-                crossEntropy: label out of range
-                  expected 0 to 3   predictions [5, 4]
-                  given    4        at position [3]
-                  hint: labels count from 0; to leave examples out, give their label as ignoreIndex""",
-                error.getMessage());
+        assertEquals("""
+                  crossEntropy: label out of range
+                    expected 0 to 3   predictions [5, 4]
+                    given    4        at position [3]
+                    hint: labels count from 0; to leave examples out, give their label as ignoreIndex\
+                  """, error.getMessage());
         assertMessage(
                 InvalidArgument.class,
                 "given    -1       at position [0]",
@@ -288,16 +289,13 @@ class LossesTest {
             ClassLossOptions.DEFAULT.withLabelSmoothing(Double.NaN);
             return null;
         });
-        assertMessage(
-                ShapeMismatch.class, "shapes differ", () -> Losses.mse(Tensor.zeros(4, 1), Tensor.zeros(4)));
+        assertMessage(ShapeMismatch.class, "shapes differ", () -> Losses.mse(Tensor.zeros(4, 1), Tensor.zeros(4)));
         assertMessage(
                 DTypeMismatch.class,
                 "convert the targets with .to(DType.F32)",
                 () -> Losses.l1(Tensor.zeros(4), Tensor.of(new double[4])));
         assertMessage(
-                InvalidArgument.class,
-                "delta out of range",
-                () -> Losses.huber(Tensor.zeros(4), Tensor.zeros(4), -1));
+                InvalidArgument.class, "delta out of range", () -> Losses.huber(Tensor.zeros(4), Tensor.zeros(4), -1));
         assertMessage(
                 InvalidArgument.class,
                 "beta out of range",
@@ -348,8 +346,8 @@ class LossesTest {
         Variable t = GradientCheck.variable(4, 6);
         Supplier<Tensor> logits =
                 () -> Losses.binaryCrossEntropyWithLogits(x.value(), t.value().sigmoid());
-        Supplier<Tensor> probabilities = () ->
-                Losses.binaryCrossEntropy(x.value().sigmoid(), t.value().sigmoid());
+        Supplier<Tensor> probabilities =
+                () -> Losses.binaryCrossEntropy(x.value().sigmoid(), t.value().sigmoid());
         for (Supplier<Tensor> loss : List.of(logits, probabilities)) {
             GradientCheck.first(loss, List.of(x, t));
             GradientCheck.second(loss, List.of(x, t));

@@ -108,18 +108,12 @@ class OptimizersTest {
             train(dtype, p -> new AdamW(group(p, 3e-2, 0.1), options), adam(3e-2, 0.8, 0.95, 1e-6, 0.1, true));
             train(dtype, p -> new Sgd(List.of(p), 0.1), sgd(0.1, 0, 0, false, 0));
             train(dtype, p -> new Sgd(group(p, 0.1, 0.3), Sgd.Options.PLAIN), sgd(0.1, 0, 0, false, 0.3));
-            train(
-                    dtype,
-                    p -> new Sgd(group(p, 0.05, 0.1), Sgd.Options.momentum(0.8)),
-                    sgd(0.05, 0.8, 0, false, 0.1));
+            train(dtype, p -> new Sgd(group(p, 0.05, 0.1), Sgd.Options.momentum(0.8)), sgd(0.05, 0.8, 0, false, 0.1));
             train(
                     dtype,
                     p -> new Sgd(group(p, 0.05, 0), new Sgd.Options(0.8, 0.5, false)),
                     sgd(0.05, 0.8, 0.5, false, 0));
-            train(
-                    dtype,
-                    p -> new Sgd(group(p, 0.05, 0.1), Sgd.Options.nesterov(0.7)),
-                    sgd(0.05, 0.7, 0, true, 0.1));
+            train(dtype, p -> new Sgd(group(p, 0.05, 0.1), Sgd.Options.nesterov(0.7)), sgd(0.05, 0.7, 0, true, 0.1));
         }
     }
 
@@ -168,7 +162,8 @@ class OptimizersTest {
                     assertTrue(i == 0 || device.compiled() == 0, "another rate needs no other kernel");
                 }
             }
-            assertArrayEquals(new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1}, unused.value().toFloatArray());
+            assertArrayEquals(
+                    new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1}, unused.value().toFloatArray());
         }));
     }
 
@@ -194,7 +189,9 @@ class OptimizersTest {
             Adam adam = new Adam(List.of(w), 1e-3);
             Gradients gradients = new Gradients(Map.of(w, x.transpose().matmul(y)));
             assertEquals("{Map=1, MatMul=1}", device.count(() -> adam.step(gradients)));
-            assertArrayEquals(new float[] {18, 18}, gradients.get(w).slice(0, 0, 1).flatten().slice(0, 0, 2).toFloatArray());
+            assertArrayEquals(
+                    new float[] {18, 18},
+                    gradients.get(w).slice(0, 0, 1).flatten().slice(0, 0, 2).toFloatArray());
         }));
     }
 
@@ -272,8 +269,7 @@ class OptimizersTest {
     void wrongRatesAreRefused() {
         Scope.run(() -> {
             List<Variable> p = List.of(Variable.parameter("p", Tensor.ones(2)));
-            InvalidArgument error =
-                    assertThrows(InvalidArgument.class, () -> new Adam(p, Double.NaN));
+            InvalidArgument error = assertThrows(InvalidArgument.class, () -> new Adam(p, Double.NaN));
             assertEquals(
                     "optimizer: learning rate out of range\n  expected a finite number, 0 or more\n  given    NaN",
                     error.getMessage());
@@ -290,8 +286,8 @@ class OptimizersTest {
             assertMessage("learning rate", () -> adam.setLearningRate(-1));
             assertEquals(0.1, adam.learningRate());
             assertMessage("bound out of range", () -> GradientClipping.byNorm(new Gradients(Map.of()), 0));
-            ShapeMismatch shape = assertThrows(
-                    ShapeMismatch.class, () -> adam.step(new Gradients(Map.of(p.get(0), Tensor.ones(3)))));
+            ShapeMismatch shape =
+                    assertThrows(ShapeMismatch.class, () -> adam.step(new Gradients(Map.of(p.get(0), Tensor.ones(3)))));
             assertTrue(shape.getMessage().contains("gradient  [3]"), shape.getMessage());
         });
     }

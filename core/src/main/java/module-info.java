@@ -7,7 +7,9 @@ module dev.tenrec.core {
     exports dev.tenrec.error;
     exports dev.tenrec.ir;
     exports dev.tenrec.memory;
+    exports dev.tenrec.nn;
     exports dev.tenrec.op;
+    exports dev.tenrec.optim;
     exports dev.tenrec.random;
     exports dev.tenrec.tensor;
     exports dev.tenrec.type;

@@ -81,9 +81,7 @@ final class Execution {
                 }
                 Region region = new Region(missing, true);
                 if (region.prerequisites().isEmpty()) {
-                    work = region.product() == null
-                            ? planMap(context, region, overwrite)
-                            : planMatMul(context, region);
+                    work = region.product() == null ? planMap(context, region, overwrite) : planMatMul(context, region);
                     region.outputs().forEach(node -> node.running = true);
                 } else {
                     first = List.copyOf(region.prerequisites());

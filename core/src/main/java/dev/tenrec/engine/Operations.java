@@ -291,7 +291,8 @@ public final class Operations {
     public static Node owned(Node node) {
         Stored stored = stored(node);
         boolean whole = stored.layout().equals(Layout.dense(node.shape()))
-                && stored.storage().bytes() == node.shape().elementCount() * node.dtype().byteSize();
+                && stored.storage().bytes()
+                        == node.shape().elementCount() * node.dtype().byteSize();
         return whole ? node.retain() : copy(node);
     }
 

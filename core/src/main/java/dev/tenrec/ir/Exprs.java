@@ -126,7 +126,8 @@ public final class Exprs {
         StringBuilder named = new StringBuilder();
         int names = 0;
         for (Expr expr : order) {
-            String text = expr.describe(expr.children().stream().map(written::get).toList());
+            String text =
+                    expr.describe(expr.children().stream().map(written::get).toList());
             if (!expr.children().isEmpty() && uses.getOrDefault(expr, 0) > 1) {
                 String name = "t" + names++;
                 named.append(name).append(" = ").append(text).append("; ");

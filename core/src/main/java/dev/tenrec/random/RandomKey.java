@@ -19,11 +19,21 @@ import java.util.List;
  */
 public record RandomKey(int high, int low) {
 
+    private static final int BERNOULLI_BITS = 24;
+
     private static final ElementwiseOp UNIFORM_F32 = generator("uniform", DType.F32);
     private static final ElementwiseOp UNIFORM_F64 = generator("uniform", DType.F64);
     private static final ElementwiseOp NORMAL_F32 = generator("normal", DType.F32);
     private static final ElementwiseOp NORMAL_F64 = generator("normal", DType.F64);
     private static final ElementwiseOp BITS = generator("bits", DType.I32);
+
+    /** Compares bits as whole numbers, so that a mask is one kernel and its numbers are never stored. */
+    private static final ElementwiseOp BERNOULLI = ElementwiseOp.generator(
+            "bernoulli",
+            DType.I32,
+            3,
+            args -> Threefry.upperBits(Threefry.words(args.get(0), args.get(1))[0], BERNOULLI_BITS, DType.I32)
+                    .lt(args.get(2)));
 
     private static ElementwiseOp generator(String name, DType dtype) {
         return ElementwiseOp.generator(name, DType.I32, 2, key -> {
@@ -160,7 +170,7 @@ public record RandomKey(int high, int low) {
      * Makes truth values that hold with a probability.
      *
      * @param shape the sizes
-     * @param probability in [0, 1]
+     * @param probability in [0, 1], rounded up to a multiple of 2⁻²⁴
      * @return BOOL, on the current device
      */
     public Tensor bernoulli(Shape shape, double probability) {
@@ -170,7 +180,8 @@ public record RandomKey(int high, int low) {
                     .line("given", probability)
                     .toString());
         }
-        return uniform(DType.F32, shape).lt(probability);
+        double bound = Math.ceil(Math.scalb(probability, BERNOULLI_BITS));
+        return Tensor.generate(BERNOULLI, DType.BOOL, shape, high, low, bound);
     }
 
     /**

@@ -21,7 +21,8 @@ final class HostReads {
             copy(tensor, target);
             return;
         }
-        // A read is a use of the value: without this only the conversion would be stored, and the next read compute again.
+        // A read is a use of the value: without this only the conversion would be stored, and the next read compute
+        // again.
         tensor.materialize();
         Scope.run(() -> GradientMode.without(() -> {
             copy(tensor.to(wanted), target);

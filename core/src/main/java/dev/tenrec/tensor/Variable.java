@@ -251,10 +251,12 @@ public final class Variable implements AutoCloseable {
             });
             for (int i = 0; i < kernels.size(); i++) {
                 List<Variable> group = kernels.get(i);
-                List<Node> computed = group.stream().map(v -> values.get(v).node()).toList();
+                List<Node> computed =
+                        group.stream().map(v -> values.get(v).node()).toList();
                 // Memory is written over last, when nothing can fail any more.
                 boolean last = i == kernels.size() - 1;
-                Operations.update(computed, last ? group.stream().map(Variable::node).toList() : null);
+                Operations.update(
+                        computed, last ? group.stream().map(Variable::node).toList() : null);
                 group.forEach(variable -> next.put(variable, own(values.get(variable))));
             }
             next.replaceAll(Variable::exchange);

@@ -182,8 +182,8 @@ public final class MeasuredDevice implements AutoCloseable {
     public void assertNoLeak(Runnable body) {
         long leaked = measure(() -> Scope.run(body)).leakedBytes();
         if (leaked != 0) {
-            throw new AssertionError("leak: bytes in use after the scope's end\n  expected 0 more than before\n  given    "
-                    + leaked);
+            throw new AssertionError(
+                    "leak: bytes in use after the scope's end\n  expected 0 more than before\n  given    " + leaked);
         }
     }
 

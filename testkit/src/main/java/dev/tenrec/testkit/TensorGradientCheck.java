@@ -156,7 +156,11 @@ public final class TensorGradientCheck {
             Gradients gradients = Autograd.grad(loss, variables);
             double slope = 0;
             for (int i = 0; i < v.length; i++) {
-                slope += gradients.find(variables.get(i)).map(Tensor::toDoubleArray).map(dot(v[i])).orElse(0.0);
+                slope += gradients
+                        .find(variables.get(i))
+                        .map(Tensor::toDoubleArray)
+                        .map(dot(v[i]))
+                        .orElse(0.0);
             }
             return new First(value, slope);
         });
@@ -183,7 +187,10 @@ public final class TensorGradientCheck {
             Gradients again = Autograd.grad(sum, variables);
             double slope = 0;
             for (int i = 0; i < v.length; i++) {
-                slope += again.find(variables.get(i)).map(Tensor::toDoubleArray).map(dot(v[i])).orElse(0.0);
+                slope += again.find(variables.get(i))
+                        .map(Tensor::toDoubleArray)
+                        .map(dot(v[i]))
+                        .orElse(0.0);
             }
             return slope;
         });

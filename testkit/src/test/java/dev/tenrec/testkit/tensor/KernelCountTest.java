@@ -183,7 +183,9 @@ class KernelCountTest extends DeviceTest {
     @Test
     void constantsAreFolded() {
         Tensor a = Tensor.of(six, 2, 3);
-        device.measure(() -> a.mul(Tensor.full(DType.F32, Shape.of(2, 3), 3)).add(Tensor.ones(3)).materialize())
+        device.measure(() -> a.mul(Tensor.full(DType.F32, Shape.of(2, 3), 3))
+                        .add(Tensor.ones(3))
+                        .materialize())
                 .assertKernels("Map 1");
         assertEquals(24, device.backend().bytesRead());
     }

@@ -1,0 +1,345 @@
+package dev.tenrec.optim;
+
+import dev.tenrec.engine.Devices;
+import dev.tenrec.error.DTypeMismatch;
+import dev.tenrec.error.InvalidArgument;
+import dev.tenrec.error.Message;
+import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.memory.Scope;
+import dev.tenrec.tensor.GradientMode;
+import dev.tenrec.tensor.Gradients;
+import dev.tenrec.tensor.Tensor;
+import dev.tenrec.tensor.Variable;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Changes parameters by their gradients, and keeps what it remembers of each. To be used by one thread at a time.
+ *
+ * <p>A subclass names what it remembers, and describes one parameter's step with elementwise operations; it then runs
+ * as one kernel that writes over the memory of the parameter and of all that is remembered.
+ */
+public abstract class Optimizer implements AutoCloseable {
+
+    private static final String STEPS = "steps";
+
+    private final List<ParameterGroup> groups;
+    private final List<Slot> slots = new ArrayList<>();
+    private final List<String> remembered;
+
+    /** A parameter, its group, and what is remembered of it. */
+    private static final class Slot {
+        private final ParameterGroup group;
+        private final Variable parameter;
+        private final List<Variable> memory = new ArrayList<>();
+        private long steps;
+
+        Slot(ParameterGroup group, Variable parameter) {
+            this.group = group;
+            this.parameter = parameter;
+        }
+    }
+
+    /**
+     * Makes an optimizer.
+     *
+     * @param groups what is trained
+     * @param remembered names of the tensors kept for each parameter, which start as zeros of its shape and type
+     * @throws InvalidArgument if there is no parameter, or one is named twice
+     */
+    protected Optimizer(List<ParameterGroup> groups, String... remembered) {
+        this.groups = List.copyOf(groups);
+        this.remembered = List.of(remembered);
+        Set<Variable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (ParameterGroup group : this.groups) {
+            for (Variable parameter : group.parameters()) {
+                if (!seen.add(parameter)) {
+                    throw new InvalidArgument(Message.of("optimizer", "a parameter is named twice")
+                            .line("expected", "each parameter in one group, once")
+                            .line("given", parameter)
+                            .toString());
+                }
+                if (parameter.dtype() != DType.F32 && parameter.dtype() != DType.F64) {
+                    throw new InvalidArgument(Message.of("optimizer", "element type does not fit")
+                            .line("expected", "F32 or F64")
+                            .line("given", parameter)
+                            .toString());
+                }
+                slots.add(new Slot(group, parameter));
+            }
+        }
+        if (slots.isEmpty()) {
+            throw new InvalidArgument(Message.of("optimizer", "no parameters")
+                    .line("expected", "at least one")
+                    .line("given", this.groups.size() + " groups without any")
+                    .hint("are all variables frozen?")
+                    .toString());
+        }
+        slots.forEach(this::remember);
+    }
+
+    private void remember(Slot slot) {
+        Variable parameter = slot.parameter;
+        Devices.with(parameter.device(), () -> {
+            try (Scope _ = Scope.open()) {
+                for (String name : remembered) {
+                    slot.memory.add(Variable.buffer(name, Tensor.zeros(parameter.dtype(), parameter.shape())));
+                }
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Describes the step of one parameter with elementwise operations on tensors of its shape. What it makes on the way
+     * should be given to {@link Update#temporary}.
+     *
+     * @param update the values to work with
+     * @return the new value of the parameter, then those of what is remembered, in order
+     */
+    protected abstract List<Tensor> update(Update update);
+
+    /** One parameter's step. */
+    protected static final class Update {
+        private final Slot slot;
+        private final Tensor gradient;
+        private final Tensor value;
+        private final List<Tensor> memory = new ArrayList<>();
+        private final List<Tensor> temporaries = new ArrayList<>();
+
+        private Update(Slot slot, Tensor gradient) {
+            this.slot = slot;
+            this.gradient = gradient;
+            value = temporary(slot.parameter.value());
+            slot.memory.forEach(variable -> memory.add(temporary(variable.value())));
+        }
+
+        /**
+         * Returns the gradient.
+         *
+         * @return of the parameter's shape and type
+         */
+        public Tensor gradient() {
+            return gradient;
+        }
+
+        /**
+         * Returns the parameter's value before the step.
+         *
+         * @return the value
+         */
+        public Tensor value() {
+            return value;
+        }
+
+        /**
+         * Returns what is remembered of the parameter.
+         *
+         * @param index its place among the names
+         * @return the value before the step
+         */
+        public Tensor remembered(int index) {
+            return memory.get(index);
+        }
+
+        /**
+         * Returns how many steps this parameter has made, with this one.
+         *
+         * @return 1 or more
+         */
+        public long step() {
+            return slot.steps + 1;
+        }
+
+        /**
+         * Returns the learning rate.
+         *
+         * @return that of the parameter's group
+         */
+        public double learningRate() {
+            return slot.group.learningRate();
+        }
+
+        /**
+         * Returns the weight decay.
+         *
+         * @return that of the parameter's group
+         */
+        public double weightDecay() {
+            return slot.group.weightDecay();
+        }
+
+        /**
+         * Marks a tensor as one that is not needed once the step is described. While a tensor is open its value counts
+         * as used, and could neither be left out of memory nor be overwritten.
+         *
+         * @param tensor the tensor
+         * @return the tensor
+         */
+        public Tensor temporary(Tensor tensor) {
+            temporaries.add(tensor);
+            return tensor;
+        }
+    }
+
+    /**
+     * Changes every parameter that has a gradient; others stay as they are, and so does what is remembered of them.
+     *
+     * @param gradients of the loss
+     * @throws ShapeMismatch if a gradient has another shape than its parameter; nothing has changed then
+     * @throws DTypeMismatch if it has another type; nothing has changed then
+     */
+    public final void step(Gradients gradients) {
+        for (Slot slot : slots) {
+            gradients.find(slot.parameter).ifPresent(gradient -> check(slot.parameter, gradient));
+        }
+        GradientMode.without(() -> {
+            for (Slot slot : slots) {
+                gradients.find(slot.parameter).ifPresent(gradient -> step(slot, gradient));
+            }
+            return null;
+        });
+    }
+
+    private static void check(Variable parameter, Tensor gradient) {
+        if (!gradient.shape().equals(parameter.shape())) {
+            throw new ShapeMismatch(Message.of("step", "gradient has another shape")
+                    .line("parameter", parameter.shape(), parameter.name())
+                    .line("gradient", gradient.shape())
+                    .toString());
+        }
+        if (gradient.dtype() != parameter.dtype()) {
+            throw new DTypeMismatch(Message.of("step", "gradient has another element type")
+                    .line("parameter", parameter.dtype(), parameter.name())
+                    .line("gradient", gradient.dtype())
+                    .toString());
+        }
+    }
+
+    private void step(Slot slot, Tensor gradient) {
+        try (Scope _ = Scope.open()) {
+            Update update = new Update(slot, gradient);
+            List<Tensor> next = update(update);
+            Map<Variable, Tensor> assigned = new LinkedHashMap<>();
+            assigned.put(slot.parameter, next.get(0));
+            for (int i = 0; i < slot.memory.size(); i++) {
+                assigned.put(slot.memory.get(i), next.get(i + 1));
+            }
+            update.temporaries.forEach(Tensor::close);
+            Variable.assignAll(assigned);
+            slot.steps++;
+        }
+    }
+
+    /**
+     * Returns the groups of parameters, whose rates may be changed.
+     *
+     * @return in order; unmodifiable
+     */
+    public final List<ParameterGroup> groups() {
+        return groups;
+    }
+
+    /**
+     * Returns the learning rate of the first group.
+     *
+     * @return 0 or more
+     */
+    public final double learningRate() {
+        return groups.get(0).learningRate();
+    }
+
+    /**
+     * Changes the learning rate of every group, from the next step on.
+     *
+     * @param rate a finite number, 0 or more
+     * @throws InvalidArgument if it is out of range
+     */
+    public final void setLearningRate(double rate) {
+        Rates.notNegative("learning rate", rate);
+        groups.forEach(group -> group.setLearningRate(rate));
+    }
+
+    /**
+     * Returns what the optimizer remembers, for a checkpoint: for parameter i, counted through all groups, the tensors
+     * {@code i.name} and the number of its steps {@code i.steps}. Rates are no part of it.
+     *
+     * @return by name, in a stable order; tensors of the current scope
+     */
+    public final LinkedHashMap<String, Tensor> state() {
+        LinkedHashMap<String, Tensor> state = new LinkedHashMap<>();
+        for (int i = 0; i < slots.size(); i++) {
+            Slot slot = slots.get(i);
+            for (Variable variable : slot.memory) {
+                state.put(i + "." + variable.name(), variable.value());
+            }
+            state.put(i + "." + STEPS, Tensor.of(new long[] {slot.steps}).reshape(Shape.scalar()));
+        }
+        return state;
+    }
+
+    /**
+     * Sets what the optimizer remembers.
+     *
+     * @param state as {@link #state} gave it, of an optimizer of the same kind over parameters of the same shapes
+     * @throws InvalidArgument if names, shapes or types differ; nothing has changed then
+     */
+    public final void load(Map<String, Tensor> state) {
+        Map<Variable, Tensor> values = new LinkedHashMap<>();
+        long[] steps = new long[slots.size()];
+        Map<String, Tensor> rest = new LinkedHashMap<>(state);
+        for (int i = 0; i < slots.size(); i++) {
+            for (Variable variable : slots.get(i).memory) {
+                values.put(variable, take(rest, i + "." + variable.name(), variable.dtype(), variable.shape()));
+            }
+            steps[i] = (long)
+                    take(rest, i + "." + STEPS, DType.I64, Shape.scalar()).item();
+            if (steps[i] < 0) {
+                throw new InvalidArgument(Message.of("optimizer", "negative number of steps")
+                        .line("expected", "0 or more", i + "." + STEPS)
+                        .line("given", steps[i])
+                        .toString());
+            }
+        }
+        if (!rest.isEmpty()) {
+            throw new InvalidArgument(Message.of("optimizer", "state has unknown names")
+                    .line("expected", state.size() - rest.size() + " tensors")
+                    .line("given", "also " + String.join(", ", rest.keySet()))
+                    .hint("was it saved by another optimizer or for another model?")
+                    .toString());
+        }
+        try (Scope _ = Scope.open()) {
+            Map<Variable, Tensor> placed = new LinkedHashMap<>();
+            values.forEach((variable, value) -> placed.put(variable, value.to(variable.device())));
+            Variable.assignAll(placed);
+        }
+        for (int i = 0; i < steps.length; i++) {
+            slots.get(i).steps = steps[i];
+        }
+    }
+
+    private static Tensor take(Map<String, Tensor> state, String name, DType dtype, Shape shape) {
+        Tensor value = state.remove(name);
+        if (value == null || value.dtype() != dtype || !value.shape().equals(shape)) {
+            throw new InvalidArgument(Message.of("optimizer", "state does not fit")
+                    .line("expected", dtype + " " + shape, name)
+                    .line("given", value == null ? "nothing" : value.dtype() + " " + value.shape())
+                    .hint("was it saved by another optimizer or for another model?")
+                    .toString());
+        }
+        return value;
+    }
+
+    /** Releases what is remembered; the parameters stay. Idempotent. */
+    @Override
+    public void close() {
+        slots.forEach(slot -> slot.memory.forEach(Variable::close));
+    }
+}

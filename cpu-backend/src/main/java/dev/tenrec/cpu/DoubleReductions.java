@@ -62,7 +62,7 @@ final class DoubleReductions {
         for (; i <= n - LANES; i += LANES) {
             w = w.add(load(a, ao, i));
         }
-        double result = w.add(x).add(y.add(z)).reduceLanes(VectorOperators.ADD);
+        double result = LaneFolds.sum(w.add(x).add(y.add(z)));
         return sumTail(a, ao, i, n, result);
     }
 
@@ -90,7 +90,7 @@ final class DoubleReductions {
         for (; i <= n - LANES; i += LANES) {
             w = w.mul(load(a, ao, i));
         }
-        double result = w.mul(x).mul(y.mul(z)).reduceLanes(VectorOperators.MUL);
+        double result = LaneFolds.product(w.mul(x).mul(y.mul(z)));
         return productTail(a, ao, i, n, result);
     }
 

@@ -3,7 +3,6 @@ package dev.tenrec.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Strips of four vectors. Methods that touch the segment stay short for the sake of the C1 compiler. */
@@ -104,7 +103,7 @@ final class DoubleStripVector implements DoubleStrip {
             c2 = DoubleVector.fromArray(SPECIES, x, xi + 2 * LANES).fma(load(w, at + 2 * BYTES), c2);
             c3 = DoubleVector.fromArray(SPECIES, x, xi + 3 * LANES).fma(load(w, at + 3 * BYTES), c3);
         }
-        return c0.add(c1).add(c2.add(c3)).reduceLanes(VectorOperators.ADD) + rest(p, k, x, xStart, w, start);
+        return LaneFolds.sum(c0.add(c1).add(c2.add(c3))) + rest(p, k, x, xStart, w, start);
     }
 
     private static double rest(int from, int k, double[] x, int xStart, MemorySegment w, long start) {

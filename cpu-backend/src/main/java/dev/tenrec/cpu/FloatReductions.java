@@ -49,7 +49,7 @@ final class FloatReductions {
         for (; i <= n - LANES; i += LANES) {
             w = w.add(load(a, ao, i));
         }
-        float result = w.add(x).add(y.add(z)).reduceLanes(VectorOperators.ADD);
+        float result = LaneFolds.sum(w.add(x).add(y.add(z)));
         return sumTail(a, ao, i, n, result);
     }
 
@@ -77,7 +77,7 @@ final class FloatReductions {
         for (; i <= n - LANES; i += LANES) {
             w = w.mul(load(a, ao, i));
         }
-        float result = w.mul(x).mul(y.mul(z)).reduceLanes(VectorOperators.MUL);
+        float result = LaneFolds.product(w.mul(x).mul(y.mul(z)));
         return productTail(a, ao, i, n, result);
     }
 

@@ -12,6 +12,7 @@ public final class Devices {
 
     private static final Map<Device, DeviceContext> CONTEXTS = new ConcurrentHashMap<>();
     private static final ThreadLocal<Device> OVERRIDE = new ThreadLocal<>();
+    private static volatile Device chosen;
 
     private Devices() {}
 
@@ -37,12 +38,18 @@ public final class Devices {
      */
     public static Device current() {
         Device device = OVERRIDE.get();
-        return device != null ? device : Chosen.DEVICE;
+        if (device == null) {
+            device = chosen;
+        }
+        return device != null ? device : choose();
     }
 
-    /** Chosen at first use, once. */
-    private static final class Chosen {
-        static final Device DEVICE = Backends.choose();
+    /** Not in a static initializer: a choice that fails must fail with its own exception, each time. */
+    private static synchronized Device choose() {
+        if (chosen == null) {
+            chosen = Backends.choose();
+        }
+        return chosen;
     }
 
     /**

@@ -67,7 +67,7 @@ final class Execution {
                     Node root = roots.get(i);
                     root.checkLive();
                     busy |= root.running;
-                    if (!(root.state instanceof Stored)) {
+                    if (!(root.state instanceof Stored) && !missing.contains(root)) {
                         missing.add(root);
                         overwrite.add(targets == null ? null : targets.get(i));
                     }
@@ -282,7 +282,9 @@ final class Execution {
 
     /** Gets memory for a dense value. */
     static Storage allocate(DeviceContext context, DType dtype, Shape shape) {
-        return context.pool().allocate(Math.multiplyExact(shape.elementCount(), dtype.byteSize()));
+        long count = shape.elementCount();
+        boolean overflows = count > Long.MAX_VALUE / dtype.byteSize();
+        return context.pool().allocate(overflows ? Long.MAX_VALUE : count * dtype.byteSize());
     }
 
     /**

@@ -186,7 +186,7 @@ public final class Node {
 
     /** Sets the value once it lies in memory, and lets go of what it was computed from. */
     void store(Storage storage, Layout layout) {
-        if (state instanceof Released) {
+        if (state instanceof Released || state instanceof Stored) {
             storage.release();
             return;
         }

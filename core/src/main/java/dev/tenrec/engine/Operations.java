@@ -43,7 +43,8 @@ public final class Operations {
         for (int i = 0; i < args.length; i++) {
             types[i] = args[i].dtype();
         }
-        int own = op.expressionSize(types);
+        // At least 1, so that chains of operations that simplify to nothing end too.
+        int own = Math.max(1, op.expressionSize(types));
         Node result;
         boolean now = !context.fusion();
         context.lock();
@@ -135,13 +136,17 @@ public final class Operations {
         Execution.materialize(node);
     }
 
+    /** How many values one {@link #update} should compute at most. */
+    public static final int UPDATES = Limits.OUTPUTS;
+
     /**
-     * Computes new values of variables in one kernel, over the variables' own memory where nobody else sees it.
+     * Computes new values of variables in one kernel.
      *
-     * @param current the stored nodes that the variables hold, each with one reference of its variable
-     * @param values the new values: of one shape, in any state
+     * @param values the new values: of one device and shape, in any state
+     * @param current the stored nodes that the variables hold, each with one reference of its variable: the results go
+     *     over their memory where nobody else sees it; null for fresh memory
      */
-    public static void update(List<Node> current, List<Node> values) {
+    public static void update(List<Node> values, List<Node> current) {
         Execution.materialize(values, current);
     }
 
@@ -166,10 +171,11 @@ public final class Operations {
      * @return the product
      */
     public static Node matmul(Node left, Node right, Shape shape) {
+        Shape space = shape.insert(-1, left.shape().size(-1));
         Node a = withUnitStride(left);
-        Node b = withUnitStride(right);
+        Node b = null;
         try {
-            Shape space = shape.insert(-1, left.shape().size(-1));
+            b = withUnitStride(right);
             Node result;
             DeviceContext context = left.context();
             boolean now = !context.fusion();
@@ -186,7 +192,9 @@ public final class Operations {
             return result;
         } finally {
             a.release();
-            b.release();
+            if (b != null) {
+                b.release();
+            }
         }
     }
 
@@ -272,6 +280,20 @@ public final class Operations {
             return node.retain();
         }
         return copy(node);
+    }
+
+    /**
+     * Makes a value dense, in memory that holds nothing else.
+     *
+     * @param node the value, computed if need be
+     * @return the node itself if it is, a copy otherwise
+     */
+    public static Node owned(Node node) {
+        Stored stored = stored(node);
+        boolean whole = stored.layout().equals(Layout.dense(node.shape()))
+                && stored.storage().bytes()
+                        == node.shape().elementCount() * node.dtype().byteSize();
+        return whole ? node.retain() : copy(node);
     }
 
     /**

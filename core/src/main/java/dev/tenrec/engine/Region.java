@@ -101,8 +101,10 @@ final class Region {
             if (!(leaf.state instanceof Product)) {
                 continue;
             }
+            // One that another thread computes is waited for instead of computed twice.
             boolean taken = mayTakeProduct
                     && product == null
+                    && !leaf.running
                     && !usesIndex
                     && leaf.shape().equals(shape)
                     // A root is stored in any case, so that those who wait for it will find it.

@@ -65,7 +65,11 @@ public final class BufferPool {
      * @throws OutOfDeviceMemory if there is no room even after the cache was released
      */
     public Storage allocate(long bytes) {
-        long size = Math.max(ALIGNMENT, Math.addExact(bytes, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+        if (bytes > Long.MAX_VALUE / 2) {
+            // Rounding it up or doubling it would overflow, and no device has as much.
+            throw outOfMemory(bytes);
+        }
+        long size = Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
         DeviceBuffer buffer = take(size);
         if (buffer == null) {
             // Tensors made outside of any scope wait for the garbage collector; this is the one place that asks for it.
@@ -88,12 +92,12 @@ public final class BufferPool {
             forget(entry);
             buffer = entry.buffer;
         } else {
-            while (live + cached + size > limit && !byAge.isEmpty()) {
+            while (cached > limit - live - size && !byAge.isEmpty()) {
                 Cached oldest = byAge.iterator().next();
                 forget(oldest);
                 oldest.buffer.close();
             }
-            if (live + size > limit) {
+            if (live > limit - size) {
                 return null;
             }
             try {

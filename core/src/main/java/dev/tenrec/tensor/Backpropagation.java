@@ -4,6 +4,7 @@ import dev.tenrec.error.Message;
 import dev.tenrec.error.NotDifferentiable;
 import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.memory.Scope;
+import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -111,6 +112,21 @@ public final class Backpropagation {
                     .hint("was it made inside of noGrad, detached, or from frozen variables only?")
                     .toString());
         }
+        try {
+            return walk(start, output, upstream, wanted, retain, createGraph);
+        } finally {
+            // The record lives as long as the output, which the caller may have let go of.
+            Reference.reachabilityFence(output);
+        }
+    }
+
+    private static Map<GradientFunction, Tensor> walk(
+            GradientFunction start,
+            Tensor output,
+            Tensor upstream,
+            Set<GradientFunction> wanted,
+            boolean retain,
+            boolean createGraph) {
         return GradientMode.set(!createGraph, () -> {
             Map<GradientFunction, Tensor> results = new LinkedHashMap<>();
             try (Scope walk = Scope.open()) {

@@ -39,7 +39,7 @@ public interface Differentiable {
         Tensor result = GradientMode.without(() -> function.forward(inputs));
         return GradientFunction.record(
                 function.getClass().getSimpleName(),
-                result.node().retain(),
+                result.retainedNode(),
                 List.of(inputs),
                 List.of(inputs),
                 true,

@@ -1,6 +1,5 @@
 package dev.tenrec.tensor;
 
-import dev.tenrec.engine.Operations;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.type.DType;
@@ -110,7 +109,7 @@ public sealed interface HostMethods permits Tensor {
                     .line("given", target.byteSize() + " bytes")
                     .toString());
         }
-        Operations.toHost(self().node(), target);
+        HostReads.copy(self(), target);
     }
 
     /**

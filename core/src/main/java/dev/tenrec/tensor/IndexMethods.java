@@ -1,6 +1,9 @@
 package dev.tenrec.tensor;
 
+import dev.tenrec.memory.Scope;
+import dev.tenrec.memory.Scoped;
 import dev.tenrec.type.DType;
+import java.util.function.Consumer;
 
 /** Picking, placing and ordering of elements. Indexes are I32 or I64 and are checked against the axis. */
 public sealed interface IndexMethods permits Tensor {
@@ -85,5 +88,11 @@ public sealed interface IndexMethods permits Tensor {
      * @param values the values; gradients flow through them
      * @param indices I64 positions along the axis
      */
-    record Ordered(Tensor values, Tensor indices) {}
+    record Ordered(Tensor values, Tensor indices) implements Scope.Group {
+        @Override
+        public void forEachScoped(Consumer<Scoped> action) {
+            action.accept(values);
+            action.accept(indices);
+        }
+    }
 }

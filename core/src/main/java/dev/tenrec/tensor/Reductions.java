@@ -8,6 +8,7 @@ import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.ir.ReduceOp;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,9 +37,14 @@ final class Reductions {
 
     private static Node reduce(Tensor x, ReduceOp op, boolean keepDims, int[] sorted) {
         if (sorted.length == 0) {
-            return x.node().retain();
+            return x.retainedNode();
         }
-        Node reduced = Operations.reduce(x.node(), op, sorted);
+        Node reduced;
+        try {
+            reduced = Operations.reduce(x.node(), op, sorted);
+        } finally {
+            Reference.reachabilityFence(x);
+        }
         if (!keepDims) {
             return reduced;
         }
@@ -142,7 +148,7 @@ final class Reductions {
         checkNumeric(name, x);
         int[] sorted = {Checks.axis(name, x.shape(), axis)};
         checkNotEmpty(name, x, sorted);
-        return Tensor.constant(Operations.reduce(x.node(), op, sorted));
+        return Tensor.constant(reduce(x, op, false, sorted));
     }
 
     static Tensor logical(Tensor x, ReduceOp op, int... axes) {
@@ -168,13 +174,13 @@ final class Reductions {
         Checks.type("softmax", "operand", x.dtype(), DType.F32, DType.F64);
         int along = Checks.axis("softmax", x.shape(), axis);
         if (x.shape().size(along) == 0) {
-            return x;
+            return x.unchanged();
         }
         Tensor result = GradientMode.without(() -> {
             Tensor raised = x.sub(extreme(x, ReduceOp.MAX, true, along)).exp();
             return raised.div(raised.sum(true, along));
         });
-        return GradientFunction.record("softmax", result.node().retain(), List.of(x), List.of(), true, call -> {
+        return GradientFunction.record("softmax", result.retainedNode(), List.of(x), List.of(), true, call -> {
             Tensor weighted = call.upstream().mul(call.saved(0));
             return new Tensor[] {weighted.sub(call.saved(0).mul(weighted.sum(true, along)))};
         });
@@ -184,14 +190,14 @@ final class Reductions {
         Checks.type("logSoftmax", "operand", x.dtype(), DType.F32, DType.F64);
         int along = Checks.axis("logSoftmax", x.shape(), axis);
         if (x.shape().size(along) == 0) {
-            return x;
+            return x.unchanged();
         }
         Tensor result = GradientMode.without(() -> {
             Tensor shifted = x.sub(extreme(x, ReduceOp.MAX, true, along));
             return shifted.sub(shifted.exp().sum(true, along).log());
         });
         return GradientFunction.record(
-                "logSoftmax", result.node().retain(), List.of(x), List.of(), true, call -> new Tensor[] {
+                "logSoftmax", result.retainedNode(), List.of(x), List.of(), true, call -> new Tensor[] {
                     call.upstream().sub(call.saved(0).exp().mul(call.upstream().sum(true, along)))
                 });
     }
@@ -208,13 +214,13 @@ final class Reductions {
             }
             return sums;
         });
-        return GradientFunction.record("cumsum", result.node().retain(), List.of(x), List.of(), false, call ->
+        return GradientFunction.record("cumsum", result.retainedNode(), List.of(x), List.of(), false, call ->
                 new Tensor[] {call.upstream().flip(along).cumsum(along).flip(along)});
     }
 
     static Tensor sumTo(Tensor x, Shape target) {
         if (x.shape().equals(target)) {
-            return x;
+            return x.unchanged();
         }
         if (!target.broadcastsTo(x.shape())) {
             throw new ShapeMismatch(Message.of("sumTo", "shape does not broadcast to this one")

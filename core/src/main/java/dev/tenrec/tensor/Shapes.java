@@ -64,7 +64,7 @@ final class Shapes {
             throw elementsDiffer(x, target.toString(), target.elementCount());
         }
         if (from.equals(target)) {
-            return x;
+            return x.unchanged();
         }
         Node source = x.node().retain();
         try {
@@ -153,7 +153,7 @@ final class Shapes {
         long distance = backwards ? first - bound : bound - first;
         long count = Math.max(0, (distance + Math.abs(step) - 1) / Math.abs(step));
         if (count == size && step == 1) {
-            return x;
+            return x.unchanged();
         }
         return sliceView(x, along, first, count, step);
     }
@@ -194,7 +194,7 @@ final class Shapes {
     static Tensor expand(Tensor x, Shape target) {
         Shape from = x.shape();
         if (from.equals(target)) {
-            return x;
+            return x.unchanged();
         }
         if (!from.broadcastsTo(target)) {
             throw new ShapeMismatch(Message.of("expand", "shape does not stretch to the target")
@@ -253,7 +253,7 @@ final class Shapes {
                     .toString());
         }
         if (before == 0 && after == 0) {
-            return x;
+            return x.unchanged();
         }
         long size = x.shape().size(along);
         Shape whole = x.shape().with(along, Math.addExact(size, Math.addExact(before, after)));

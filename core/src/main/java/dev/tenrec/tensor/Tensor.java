@@ -16,6 +16,7 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import dev.tenrec.type.Shape;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -108,10 +109,32 @@ public final class Tensor extends Scoped
         return holdings.producer;
     }
 
+    /**
+     * Takes a reference of the value. Not {@code node().retain()}: outside of scopes the garbage collector may release a
+     * tensor as soon as nothing refers to it, also while one of its methods runs.
+     */
+    Node retainedNode() {
+        try {
+            return node().retain();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     /** Another tensor of the same value and record. */
     Tensor alias() {
-        GradientFunction producer = producer();
-        return new Tensor(node().retain(), producer == null ? null : producer.retain());
+        try {
+            GradientFunction producer = producer();
+            return new Tensor(node().retain(), producer == null ? null : producer.retain());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** {@return this, for operations that change nothing} */
+    Tensor unchanged() {
+        node();
+        return this;
     }
 
     // Creation
@@ -419,7 +442,7 @@ public final class Tensor extends Scoped
      * @return this if it has the type
      */
     public Tensor to(DType target) {
-        return target == dtype() ? this : Elementwise.apply(Ops.cast(target), new double[0], this);
+        return target == dtype() ? unchanged() : Elementwise.apply(Ops.cast(target), new double[0], this);
     }
 
     /**
@@ -429,7 +452,7 @@ public final class Tensor extends Scoped
      * @return this if it lives there
      */
     public Tensor to(Device target) {
-        return target.equals(device()) ? this : Creation.move(this, Devices.context(target));
+        return target.equals(device()) ? unchanged() : Creation.move(this, Devices.context(target));
     }
 
     /**
@@ -492,7 +515,7 @@ public final class Tensor extends Scoped
      * @return a constant
      */
     public Tensor detach() {
-        return new Tensor(node().retain(), null);
+        return new Tensor(retainedNode(), null);
     }
 
     // Execution
@@ -503,8 +526,12 @@ public final class Tensor extends Scoped
      * @return this
      */
     public Tensor materialize() {
-        Operations.materialize(node());
-        return this;
+        try {
+            Operations.materialize(node());
+            return this;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -513,7 +540,7 @@ public final class Tensor extends Scoped
      * @return completes with this when the value is there
      */
     public CompletableFuture<Tensor> materializeAsync() {
-        Node node = node().retain();
+        Node node = retainedNode();
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {

@@ -11,11 +11,15 @@ import dev.tenrec.memory.UnscopedTensors;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import dev.tenrec.type.Shape;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A named value that changes: a parameter, which is trained, or a buffer, which is not. The only mutable thing. Lives
@@ -49,14 +53,20 @@ public final class Variable implements AutoCloseable {
         }
     }
 
+    private static final AtomicLong NEXT_NUMBER = new AtomicLong();
+
     private final String name;
     private final Shape shape;
     private final DType dtype;
     private final Device device;
     private final Cell cell;
     private final GradientFunction record;
+    /** Held while the value is taken or changed; several are taken in the order of {@link #number}. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final long number = NEXT_NUMBER.getAndIncrement();
     private volatile boolean trainable;
-    private long version;
+    private volatile long version;
 
     /**
      * Makes a variable.
@@ -99,8 +109,11 @@ public final class Variable implements AutoCloseable {
     }
 
     private static Node own(Tensor tensor) {
-        Operations.materialize(tensor.node());
-        return Operations.contiguous(tensor.node());
+        try {
+            return Operations.owned(tensor.node());
+        } finally {
+            Reference.reachabilityFence(tensor);
+        }
     }
 
     /**
@@ -162,18 +175,23 @@ public final class Variable implements AutoCloseable {
      *
      * @return a number that grows with each assignment
      */
-    public synchronized long version() {
+    public long version() {
         return version;
     }
 
     /**
-     * Returns the current value; gradients flow back to the variable if it is trainable.
+     * Returns the current value; gradients flow back to the variable if it is trainable and of a floating type.
      *
      * @return a tensor of the current scope
      */
-    public synchronized Tensor value() {
-        Node node = node().retain();
-        return new Tensor(node, trainable && GradientMode.isOn() ? record.retain() : null);
+    public Tensor value() {
+        lock.lock();
+        try {
+            boolean recorded = trainable && dtype.isFloating() && GradientMode.isOn();
+            return new Tensor(node().retain(), recorded ? record.retain() : null);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Node node() {
@@ -198,8 +216,9 @@ public final class Variable implements AutoCloseable {
     }
 
     /**
-     * Changes several variables at once. Values that are described but not computed yet are computed by one kernel per
-     * shape, over the variables' own memory where no other tensor shares it. Either all values are assigned or none.
+     * Changes several variables at once. Values that are described but not computed yet are computed together, by one
+     * kernel for every four of one shape. If one kernel is enough, it writes over the variables' own memory where no
+     * other tensor shares it. Either all values are assigned or none.
      *
      * @param values new values, each of its variable's shape, type and device
      * @throws ShapeMismatch if a shape differs
@@ -207,16 +226,64 @@ public final class Variable implements AutoCloseable {
      */
     public static void assignAll(Map<Variable, Tensor> values) {
         values.forEach(Variable::check);
-        Map<Shape, List<Variable>> byShape = new LinkedHashMap<>();
-        values.keySet()
-                .forEach(variable -> byShape.computeIfAbsent(variable.shape, _ -> new ArrayList<>())
-                        .add(variable));
-        byShape.values().forEach(group -> {
-            List<Node> current = group.stream().map(Variable::node).toList();
-            List<Node> next = group.stream().map(v -> values.get(v).node()).toList();
-            Operations.update(current, next);
-        });
-        values.forEach(Variable::take);
+        List<Variable> ordered = values.keySet().stream()
+                .sorted(Comparator.comparingLong(variable -> variable.number))
+                .toList();
+        ordered.forEach(variable -> variable.lock.lock());
+        try {
+            values.keySet().forEach(Variable::node);
+            assignLocked(values);
+        } finally {
+            ordered.forEach(variable -> variable.lock.unlock());
+        }
+    }
+
+    private static void assignLocked(Map<Variable, Tensor> values) {
+        Map<Variable, Node> next = new LinkedHashMap<>();
+        try {
+            List<List<Variable>> kernels = new ArrayList<>();
+            values.forEach((variable, value) -> {
+                if (value.node().isStored()) {
+                    next.put(variable, own(value));
+                } else {
+                    join(kernels, variable);
+                }
+            });
+            for (int i = 0; i < kernels.size(); i++) {
+                List<Variable> group = kernels.get(i);
+                List<Node> computed =
+                        group.stream().map(v -> values.get(v).node()).toList();
+                // Memory is written over last, when nothing can fail any more.
+                boolean last = i == kernels.size() - 1;
+                Operations.update(
+                        computed, last ? group.stream().map(Variable::node).toList() : null);
+                group.forEach(variable -> next.put(variable, own(values.get(variable))));
+            }
+            next.replaceAll(Variable::exchange);
+        } finally {
+            next.values().forEach(Node::release);
+        }
+    }
+
+    /** Adds a variable to the last kernel of its device and shape, or to a new one. */
+    private static void join(List<List<Variable>> kernels, Variable variable) {
+        for (List<Variable> group : kernels.reversed()) {
+            Variable first = group.getFirst();
+            if (first.shape.equals(variable.shape) && first.device.equals(variable.device)) {
+                if (group.size() < Operations.UPDATES) {
+                    group.add(variable);
+                    return;
+                }
+                break;
+            }
+        }
+        kernels.add(new ArrayList<>(List.of(variable)));
+    }
+
+    /** Takes over a reference and returns that of the value before. */
+    private Node exchange(Node next) {
+        version++;
+        return cell.node.getAndSet(next);
     }
 
     private void check(Tensor value) {
@@ -240,22 +307,18 @@ public final class Variable implements AutoCloseable {
                     .hint("move with .to(device)")
                     .toString());
         }
-        node();
-    }
-
-    private synchronized void take(Tensor value) {
-        Node next = own(value);
-        Node before = cell.node.getAndSet(next);
-        version++;
-        if (before != null) {
-            before.release();
-        }
+        value.node();
     }
 
     /** Releases the value. Idempotent. */
     @Override
     public void close() {
-        cell.release();
+        lock.lock();
+        try {
+            cell.release();
+        } finally {
+            lock.unlock();
+        }
     }
 
     GradientFunction gradientRecord() {

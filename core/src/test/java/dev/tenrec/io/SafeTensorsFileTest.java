@@ -267,11 +267,11 @@ class SafeTensorsFileTest {
         IOException e = assertThrows(
                 InvalidFileException.class, () -> SafeTensorsFile.of(MemorySegment.ofArray(bytes), "w.safetensors"));
         assertEquals("""
-                  w.safetensors: tensor 'w' has data that does not fit its shape
-                    expected 16 bytes for F32 [4]
-                    given    12 bytes at [0, 12]
-                    hint: the file is damaged or was written by a faulty program; make it anew\
-                  """, e.getMessage());
+            w.safetensors: tensor 'w' has data that does not fit its shape
+              expected 16 bytes for F32 [4]
+              given    12 bytes at [0, 12]
+              hint: the file is damaged or was written by a faulty program; make it anew\
+            """, e.getMessage());
     }
 
     /** Takes buffers without looking into them, so that a hole of gigabytes costs nothing. */

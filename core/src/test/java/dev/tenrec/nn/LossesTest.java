@@ -226,11 +226,11 @@ class LossesTest {
         InvalidArgument error = assertThrows(
                 InvalidArgument.class, () -> Losses.crossEntropy(logits, Tensor.of(new long[] {0, 1, 2, 4, 0})));
         assertEquals("""
-                  crossEntropy: label out of range
-                    expected 0 to 3   predictions [5, 4]
-                    given    4        at position [3]
-                    hint: labels count from 0; to leave examples out, give their label as ignoreIndex\
-                  """, error.getMessage());
+            crossEntropy: label out of range
+              expected 0 to 3   predictions [5, 4]
+              given    4        at position [3]
+              hint: labels count from 0; to leave examples out, give their label as ignoreIndex\
+            """, error.getMessage());
         assertMessage(
                 InvalidArgument.class,
                 "given    -1       at position [0]",

@@ -103,25 +103,25 @@ class ModuleTest {
         Sequential model = model();
         model.get(3).eval();
         assertEquals("""
-                layer      type           output   parameters
-                (model)    Sequential     [32, 2]           0
-                0          Dense(6, 4)    [32, 4]          28
-                1          relu           [32, 4]           0
-                2          Residual       [32, 4]           1
-                2.inner    Dense(4, 4)    [32, 4]          20
-                2.again    Dense(4, 4)    [32, 4]      shared
-                2.dropout  Dropout(0.5)   -                 0
-                3          Dropout(0.25)  [32, 4]           0
-                4          Dense(4, 2)    [32, 2]          10
-                total: 58 trained, 1 not trained, 236 bytes\
-                """, model.summary(Shape.of(32, 6)));
+            layer      type           output   parameters
+            (model)    Sequential     [32, 2]           0
+            0          Dense(6, 4)    [32, 4]          28
+            1          relu           [32, 4]           0
+            2          Residual       [32, 4]           1
+            2.inner    Dense(4, 4)    [32, 4]          20
+            2.again    Dense(4, 4)    [32, 4]      shared
+            2.dropout  Dropout(0.5)   -                 0
+            3          Dropout(0.25)  [32, 4]           0
+            4          Dense(4, 2)    [32, 2]          10
+            total: 58 trained, 1 not trained, 236 bytes\
+            """, model.summary(Shape.of(32, 6)));
         assertTrue(model.isTraining());
         assertFalse(model.get(3).isTraining());
         assertEquals("""
-                layer    type         parameters
-                (model)  Dense(3, 1)           4
-                total: 4 trained, 0 not trained, 16 bytes\
-                """, new Dense(3, 1).summary());
+            layer    type         parameters
+            (model)  Dense(3, 1)           4
+            total: 4 trained, 0 not trained, 16 bytes\
+            """, new Dense(3, 1).summary());
     }
 
     @Test
@@ -267,11 +267,11 @@ class ModuleTest {
         ShapeMismatch error =
                 assertThrows(ShapeMismatch.class, () -> new Dense(784, 128).forward(Tensor.zeros(32, 28, 28)));
         assertEquals("""
-                  Dense: input does not fit
-                    expected […, 784]       Dense(784, 128)
-                    given    [32, 28, 28]
-                    hint: put a Flatten before this layer\
-                  """, error.getMessage());
+            Dense: input does not fit
+              expected […, 784]       Dense(784, 128)
+              given    [32, 28, 28]
+              hint: put a Flatten before this layer\
+            """, error.getMessage());
         assertMessage("1 or more inputs and outputs", () -> new Dense(0, 3));
         assertMessage("F32 or F64", () -> Dense.builder(1, 1).dtype(DType.I32));
         ShapeMismatch flat = assertThrows(ShapeMismatch.class, () -> new Flatten(2).forward(Tensor.zeros(3, 3)));

@@ -1,5 +1,8 @@
 package dev.tenrec.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
 import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.Launch;
 import dev.tenrec.backend.Operand;
@@ -18,8 +21,8 @@ final class CopyKernel implements CompiledKernel {
     /** Elements that are worth a task. */
     private static final long TASK_ELEMENTS = 1 << 15;
 
-    /** Side of a tile: so many cache lines of source and target stay in the first-level cache. */
-    private static final int TILE = 32;
+    /** Side of a tile: a cache line of 32-bit elements. */
+    private static final int TILE = 16;
 
     private final int size;
     private final Workers workers;
@@ -176,19 +179,63 @@ final class CopyKernel implements CompiledKernel {
         }
         long height = Math.min(TILE, plan.sizes()[across] - start);
         long width = plan.sizes()[last];
+        long[] line = new long[TILE * TILE];
         for (long col = 0; col < width; col += TILE) {
-            long n = Math.min(TILE, width - col);
-            for (long row = 0; row < height; row++) {
-                Elements.copy(
-                        size,
-                        plan.source(),
-                        from + row * plan.read()[across] + col * plan.read()[last],
-                        plan.read()[last],
-                        plan.target(),
-                        to + row * plan.written()[across] + col * plan.written()[last],
-                        plan.written()[last],
-                        n);
+            int n = (int) Math.min(TILE, width - col);
+            long read = from + col * plan.read()[last];
+            long written = to + col * plan.written()[last];
+            readTile(plan.source(), read, plan.read()[last], (int) height, n, line);
+            for (int row = 0; row < height; row++) {
+                writeLine(plan.target(), written + row * plan.written()[across], plan.written()[last], n, line, row);
             }
+        }
+    }
+
+    /** Reads along the axis the source is dense along, so that each of its cache lines is used up at once. */
+    private void readTile(MemorySegment source, long from, long stride, int height, int n, long[] tile) {
+        for (int col = 0; col < n; col++) {
+            long at = from + col * stride;
+            switch (size) {
+                case 4 -> readInts(source, at, height, tile, col);
+                case 8 -> readLongs(source, at, height, tile, col);
+                default -> readOthers(source, at, height, tile, col);
+            }
+        }
+    }
+
+    private static void readInts(MemorySegment source, long at, int height, long[] tile, int col) {
+        for (int row = 0; row < height; row++) {
+            tile[row * TILE + col] = source.get(JAVA_INT_UNALIGNED, at + (long) row * Integer.BYTES);
+        }
+    }
+
+    private static void readLongs(MemorySegment source, long at, int height, long[] tile, int col) {
+        for (int row = 0; row < height; row++) {
+            tile[row * TILE + col] = source.get(JAVA_LONG_UNALIGNED, at + (long) row * Long.BYTES);
+        }
+    }
+
+    private void readOthers(MemorySegment source, long at, int height, long[] tile, int col) {
+        for (int row = 0; row < height; row++) {
+            tile[row * TILE + col] = Elements.get(size, source, at + (long) row * size);
+        }
+    }
+
+    private void writeLine(MemorySegment target, long to, long stride, int n, long[] tile, int row) {
+        if (size == Integer.BYTES && stride == size) {
+            writeInts(target, to, n, tile, row * TILE);
+        } else if (size == Long.BYTES && stride == size) {
+            MemorySegment.copy(tile, row * TILE, target, JAVA_LONG_UNALIGNED, to, n);
+        } else {
+            for (int col = 0; col < n; col++) {
+                Elements.put(size, target, to + col * stride, tile[row * TILE + col]);
+            }
+        }
+    }
+
+    private static void writeInts(MemorySegment target, long to, int n, long[] tile, int start) {
+        for (int col = 0; col < n; col++) {
+            target.set(JAVA_INT_UNALIGNED, to + (long) col * Integer.BYTES, (int) tile[start + col]);
         }
     }
 }

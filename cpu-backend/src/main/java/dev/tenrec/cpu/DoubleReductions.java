@@ -15,6 +15,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class DoubleReductions {
     private static final VectorSpecies<Double> S = VectorWidth.SHAPE.withLanes(double.class);
     private static final int LANES = S.length();
+
+    /** Elements summed without halving: 16 rounds of four accumulators. */
+    private static final int RUN = 16 * 4 * LANES;
+
     private static final int BYTES = Double.BYTES;
 
     private DoubleReductions() {}
@@ -34,7 +38,16 @@ final class DoubleReductions {
         return DoubleVector.fromMemorySegment(S, segment, offset + (long) index * BYTES, VectorWidth.ORDER);
     }
 
+    /** Halves long runs (pairwise summation), so that equal elements do not pile up one rounding error. */
     private static double sum(MemorySegment a, long ao, int n) {
+        if (n <= RUN) {
+            return sumRun(a, ao, n);
+        }
+        int half = (n / 2 + RUN - 1) / RUN * RUN;
+        return sum(a, ao, half) + sum(a, ao + (long) half * BYTES, n - half);
+    }
+
+    private static double sumRun(MemorySegment a, long ao, int n) {
         DoubleVector w = DoubleVector.broadcast(S, 0);
         DoubleVector x = w;
         DoubleVector y = w;

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -32,37 +32,82 @@ final class FloatPower {
     /** Beyond this the power is infinite or 0 as a 32-bit float. */
     private static final double EXPONENT_LIMIT = 200;
 
+    // Vectors already, see FloatFunctions.
+    private static final DoubleVector LIMIT = all(EXPONENT_LIMIT);
+    private static final DoubleVector MINUS_LIMIT = all(-EXPONENT_LIMIT);
+    private static final DoubleVector C_OVER_15 = all(1 / 15.0);
+    private static final DoubleVector C_OVER_13 = all(1 / 13.0);
+    private static final DoubleVector C_OVER_11 = all(1 / 11.0);
+    private static final DoubleVector C_OVER_9 = all(1 / 9.0);
+    private static final DoubleVector C_OVER_7 = all(1 / 7.0);
+    private static final DoubleVector C_OVER_5 = all(1 / 5.0);
+    private static final DoubleVector C_OVER_3 = all(1 / 3.0);
+    private static final DoubleVector C_1 = all(1);
+    private static final DoubleVector C_OVER_362880 = all(1 / 362880.0);
+    private static final DoubleVector C_OVER_40320 = all(1 / 40320.0);
+    private static final DoubleVector C_OVER_5040 = all(1 / 5040.0);
+    private static final DoubleVector C_OVER_720 = all(1 / 720.0);
+    private static final DoubleVector C_OVER_120 = all(1 / 120.0);
+    private static final DoubleVector C_OVER_24 = all(1 / 24.0);
+    private static final DoubleVector C_OVER_6 = all(1 / 6.0);
+    private static final DoubleVector C_HALF = all(0.5);
+    private static final DoubleVector V_MAGIC = all(MAGIC);
+    private static final DoubleVector V_LN2 = all(LN2);
+    private static final DoubleVector V_SCALE = all(2 * LOG2_E);
+    private static final LongVector L_OFFSET = longs(TWO_THIRDS_BITS - 0x4000000000000000L);
+    private static final LongVector L_400 = longs(0x400);
+    private static final LongVector L_MAGIC = longs(MAGIC_BITS);
+    private static final VectorSpecies<Integer> INTS = VectorWidth.SHAPE.withLanes(int.class);
+    private static final IntVector SMALLEST = IntVector.broadcast(INTS, 0x00800000);
+    private static final IntVector LARGEST = IntVector.broadcast(INTS, 0x7F7FFFFF);
+    private static final IntVector MAGNITUDE = IntVector.broadcast(INTS, 0x7FFFFFFF);
+    private static final LongVector L_BIAS = longs(1023);
+
     private FloatPower() {}
+
+    private static LongVector longs(long value) {
+        return LongVector.broadcast(VectorWidth.SHAPE.withLanes(long.class), value);
+    }
 
     /** {@code r = a^b}. */
     static void pow(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment r, long ro, int n) {
-        if (!hasSpecial(a, ao, b, bo, n)) {
+        if (isOrdinary(a, ao, b, bo, n)) {
             loop(a, ao, b, bo, r, ro, n);
             return;
         }
+        // Copied first, as the result may lie on an operand.
         float[] base = a.asSlice(ao, (long) n * Float.BYTES).toArray(JAVA_FLOAT_UNALIGNED);
         float[] exponent = b.asSlice(bo, (long) n * Float.BYTES).toArray(JAVA_FLOAT_UNALIGNED);
         loop(a, ao, b, bo, r, ro, n);
         for (int i = 0; i < n; i++) {
-            if (isSpecial(base[i]) || !Float.isFinite(exponent[i])) {
-                r.set(JAVA_FLOAT_UNALIGNED, ro + (long) i * Float.BYTES, (float) Math.pow(base[i], exponent[i]));
+            float x = base[i];
+            boolean special = !(Math.abs(x) >= Float.MIN_NORMAL && Math.abs(x) <= Float.MAX_VALUE);
+            long at = ro + (long) i * Float.BYTES;
+            if (special || !Float.isFinite(exponent[i])) {
+                r.set(JAVA_FLOAT_UNALIGNED, at, (float) Math.pow(x, exponent[i]));
+            } else if (x < 0) {
+                r.set(JAVA_FLOAT_UNALIGNED, at, withSign(r.get(JAVA_FLOAT_UNALIGNED, at), exponent[i]));
             }
         }
     }
 
-    private static boolean isSpecial(float base) {
-        return !(Math.abs(base) >= Float.MIN_NORMAL && Math.abs(base) <= Float.MAX_VALUE);
+    /** A negative base has a power only for a whole exponent, negative if that is odd. */
+    private static float withSign(float magnitude, float exponent) {
+        if (Math.rint(exponent) != exponent) {
+            return Float.NaN;
+        }
+        return exponent % 2 == 0 ? magnitude : -magnitude;
     }
 
-    private static boolean hasSpecial(MemorySegment a, long ao, MemorySegment b, long bo, int n) {
-        for (int i = 0; i < n; i++) {
-            float base = a.get(JAVA_FLOAT_UNALIGNED, ao + (long) i * Float.BYTES);
-            float exponent = b.get(JAVA_FLOAT_UNALIGNED, bo + (long) i * Float.BYTES);
-            if (isSpecial(base) || !Float.isFinite(exponent)) {
-                return true;
-            }
+    /** Whether all bases are positive normal numbers and all exponents finite: no difference of bits is negative. */
+    private static boolean isOrdinary(MemorySegment a, long ao, MemorySegment b, long bo, int n) {
+        IntVector wrong = IntVector.zero(INTS);
+        for (int i = 0; i < n; i += INTS.length()) {
+            IntVector base = IntVector.fromMemorySegment(INTS, a, ao + (long) i * Float.BYTES, ORDER);
+            IntVector exponent = IntVector.fromMemorySegment(INTS, b, bo + (long) i * Float.BYTES, ORDER);
+            wrong = wrong.or(base.sub(SMALLEST)).or(LARGEST.sub(base)).or(LARGEST.sub(exponent.and(MAGNITUDE)));
         }
-        return false;
+        return !wrong.compare(VectorOperators.LT, 0).anyTrue();
     }
 
     private static DoubleVector load(MemorySegment segment, long offset, int index) {
@@ -78,70 +123,50 @@ final class FloatPower {
         for (int i = 0; i < n; i += LANES) {
             DoubleVector base = load(a, ao, i);
             DoubleVector exponent = load(b, bo, i);
-            DoubleVector magnitude = exp2(limit(exponent.mul(log2(base.abs()))));
-            DoubleVector result = withSign(base, exponent, magnitude);
+            DoubleVector result = exp2(limit(exponent.mul(log2(base.abs()))));
             FloatVector floats = (FloatVector) result.convertShape(VectorOperators.D2F, FLOATS, 0);
             floats.intoMemorySegment(r, ro + (long) i * Float.BYTES, ORDER);
         }
     }
 
     private static DoubleVector limit(DoubleVector x) {
-        DoubleVector low = x.blend(all(EXPONENT_LIMIT), x.compare(VectorOperators.GT, EXPONENT_LIMIT));
-        return low.blend(all(-EXPONENT_LIMIT), low.lt(-EXPONENT_LIMIT));
+        DoubleVector low = x.blend(LIMIT, x.compare(VectorOperators.GT, LIMIT));
+        return low.blend(MINUS_LIMIT, low.compare(VectorOperators.LT, MINUS_LIMIT));
     }
 
     /** x = 2ᵏ·m with m from 2/3 to 4/3; log₂ m = 2/ln 2·artanh((m − 1)/(m + 1)) by its series. */
     private static DoubleVector log2(DoubleVector x) {
         LongVector bits = x.reinterpretAsLongs();
         // The exponent is small, so an offset and a logical shift stand for the arithmetic one that AVX2 lacks.
-        LongVector k = bits.sub(TWO_THIRDS_BITS)
-                .add(0x4000000000000000L)
-                .lanewise(VectorOperators.LSHR, 52)
-                .sub(0x400L);
+        LongVector k = bits.sub(L_OFFSET).lanewise(VectorOperators.LSHR, 52).sub(L_400);
         DoubleVector m = bits.sub(k.lanewise(VectorOperators.LSHL, 52)).reinterpretAsDoubles();
-        DoubleVector s = m.sub(1).div(m.add(1));
+        DoubleVector s = m.sub(C_1).div(m.add(C_1));
         DoubleVector t = s.mul(s);
-        DoubleVector p = t.fma(all(1 / 15.0), all(1 / 13.0));
-        p = p.fma(t, all(1 / 11.0));
-        p = p.fma(t, all(1 / 9.0));
-        p = p.fma(t, all(1 / 7.0));
-        p = p.fma(t, all(1 / 5.0));
-        p = p.fma(t, all(1 / 3.0));
-        p = p.fma(t, all(1));
-        DoubleVector whole = k.add(MAGIC_BITS).reinterpretAsDoubles().sub(MAGIC);
-        return s.mul(2 * LOG2_E).fma(p, whole);
+        DoubleVector p = t.fma(C_OVER_15, C_OVER_13);
+        p = p.fma(t, C_OVER_11);
+        p = p.fma(t, C_OVER_9);
+        p = p.fma(t, C_OVER_7);
+        p = p.fma(t, C_OVER_5);
+        p = p.fma(t, C_OVER_3);
+        p = p.fma(t, C_1);
+        DoubleVector whole = k.add(L_MAGIC).reinterpretAsDoubles().sub(V_MAGIC);
+        return s.mul(V_SCALE).fma(p, whole);
     }
 
     /** 2ˣ = 2ᵏ·2ᶠ with f from −1/2 to 1/2, by the series of the exponential. */
     private static DoubleVector exp2(DoubleVector x) {
-        DoubleVector shifted = x.add(MAGIC);
-        DoubleVector f = x.sub(shifted.sub(MAGIC)).mul(LN2);
-        DoubleVector p = f.fma(all(1 / 362880.0), all(1 / 40320.0));
-        p = p.fma(f, all(1 / 5040.0));
-        p = p.fma(f, all(1 / 720.0));
-        p = p.fma(f, all(1 / 120.0));
-        p = p.fma(f, all(1 / 24.0));
-        p = p.fma(f, all(1 / 6.0));
-        p = p.fma(f, all(0.5));
-        p = p.fma(f, all(1));
-        p = p.fma(f, all(1));
-        LongVector k = shifted.reinterpretAsLongs().sub(MAGIC_BITS);
-        return p.mul(k.add(1023L).lanewise(VectorOperators.LSHL, 52).reinterpretAsDoubles());
-    }
-
-    /** A negative base has a power only for a whole exponent, negative if that is odd. */
-    private static DoubleVector withSign(DoubleVector base, DoubleVector exponent, DoubleVector magnitude) {
-        VectorMask<Double> negative = base.lt(0);
-        DoubleVector whole = rounded(exponent);
-        DoubleVector half = exponent.mul(0.5);
-        VectorMask<Double> odd = rounded(half).compare(VectorOperators.NE, half).and(negative);
-        DoubleVector signed = magnitude.blend(magnitude.neg(), odd);
-        return signed.blend(
-                all(Double.NaN), whole.compare(VectorOperators.NE, exponent).and(negative));
-    }
-
-    /** The nearest whole number; numbers of 2⁵¹ and more are whole already. */
-    private static DoubleVector rounded(DoubleVector x) {
-        return x.blend(x.add(MAGIC).sub(MAGIC), x.abs().lt(0x1p51));
+        DoubleVector shifted = x.add(V_MAGIC);
+        DoubleVector f = x.sub(shifted.sub(V_MAGIC)).mul(V_LN2);
+        DoubleVector p = f.fma(C_OVER_362880, C_OVER_40320);
+        p = p.fma(f, C_OVER_5040);
+        p = p.fma(f, C_OVER_720);
+        p = p.fma(f, C_OVER_120);
+        p = p.fma(f, C_OVER_24);
+        p = p.fma(f, C_OVER_6);
+        p = p.fma(f, C_HALF);
+        p = p.fma(f, C_1);
+        p = p.fma(f, C_1);
+        LongVector k = shifted.reinterpretAsLongs().sub(L_MAGIC);
+        return p.mul(k.add(L_BIAS).lanewise(VectorOperators.LSHL, 52).reinterpretAsDoubles());
     }
 }

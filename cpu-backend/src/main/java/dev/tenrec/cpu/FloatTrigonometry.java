@@ -25,7 +25,30 @@ final class FloatTrigonometry {
     private static final float PART_2 = 0x1.4442dp-24f;
     private static final float PART_3 = 0x1.84698ap-48f;
 
+    // Vectors already, see FloatFunctions.
+    private static final FloatVector ZERO = all(0);
+    private static final FloatVector V_TWO_OVER_PI = all(TWO_OVER_PI);
+    private static final FloatVector V_MAGIC = all(MAGIC);
+    private static final FloatVector MINUS_PART_1 = all(-PART_1);
+    private static final FloatVector MINUS_PART_2 = all(-PART_2);
+    private static final FloatVector MINUS_PART_3 = all(-PART_3);
+    private static final FloatVector SIN_9 = all(2.7173676e-6f);
+    private static final FloatVector SIN_7 = all(-1.9839233e-4f);
+    private static final FloatVector SIN_5 = all(0.008333329f);
+    private static final FloatVector SIN_3 = all(-0.16666667f);
+    private static final FloatVector ONE = all(1f);
+    private static final FloatVector COS_8 = all(2.4425675e-5f);
+    private static final FloatVector COS_6 = all(-0.0013887251f);
+    private static final FloatVector COS_4 = all(0.041666646f);
+    private static final FloatVector COS_2 = all(-0.5f);
+    private static final IntVector INT_1 = ints(1);
+    private static final IntVector INT_2 = ints(2);
+
     private FloatTrigonometry() {}
+
+    private static IntVector ints(int value) {
+        return IntVector.broadcast(VectorWidth.SHAPE.withLanes(int.class), value);
+    }
 
     private static FloatVector load(MemorySegment segment, long offset, int index) {
         return FloatVector.fromMemorySegment(S, segment, offset + (long) index * Float.BYTES, VectorWidth.ORDER);
@@ -65,7 +88,7 @@ final class FloatTrigonometry {
     }
 
     private static boolean isAnyLarge(MemorySegment a, long ao, int n) {
-        FloatVector most = all(0);
+        FloatVector most = ZERO;
         for (int i = 0; i < n; i += LANES) {
             FloatVector magnitude = load(a, ao, i).abs();
             most = most.blend(magnitude, magnitude.compare(VectorOperators.GT, most));
@@ -82,30 +105,31 @@ final class FloatTrigonometry {
     }
 
     private static FloatVector sine(FloatVector x, int turn) {
-        FloatVector shifted = x.fma(all(TWO_OVER_PI), all(MAGIC));
-        FloatVector whole = shifted.sub(MAGIC);
-        FloatVector f = whole.fma(all(-PART_1), x);
-        f = whole.fma(all(-PART_2), f);
-        f = whole.fma(all(-PART_3), f);
+        FloatVector shifted = x.fma(V_TWO_OVER_PI, V_MAGIC);
+        FloatVector whole = shifted.sub(V_MAGIC);
+        FloatVector f = whole.fma(MINUS_PART_1, x);
+        f = whole.fma(MINUS_PART_2, f);
+        f = whole.fma(MINUS_PART_3, f);
         IntVector quadrant = shifted.reinterpretAsInts().add(turn);
-        VectorMask<Float> odd = quadrant.and(1).eq(1).cast(S);
+        VectorMask<Float> odd =
+                quadrant.and(INT_1).compare(VectorOperators.EQ, INT_1).cast(S);
         FloatVector t = f.mul(f);
         FloatVector value = sinePolynomial(f, t).blend(cosinePolynomial(t), odd);
-        IntVector sign = quadrant.and(2).lanewise(VectorOperators.LSHL, 30);
+        IntVector sign = quadrant.and(INT_2).lanewise(VectorOperators.LSHL, 30);
         return value.reinterpretAsInts().lanewise(VectorOperators.XOR, sign).reinterpretAsFloats();
     }
 
     private static FloatVector sinePolynomial(FloatVector f, FloatVector t) {
-        FloatVector p = t.fma(all(2.7173676e-6f), all(-1.9839233e-4f));
-        p = p.fma(t, all(0.008333329f));
-        p = p.fma(t, all(-0.16666667f));
-        return f.mul(t.fma(p, all(1f)));
+        FloatVector p = t.fma(SIN_9, SIN_7);
+        p = p.fma(t, SIN_5);
+        p = p.fma(t, SIN_3);
+        return f.mul(t.fma(p, ONE));
     }
 
     private static FloatVector cosinePolynomial(FloatVector t) {
-        FloatVector p = t.fma(all(2.4425675e-5f), all(-0.0013887251f));
-        p = p.fma(t, all(0.041666646f));
-        p = p.fma(t, all(-0.5f));
-        return p.fma(t, all(1f));
+        FloatVector p = t.fma(COS_8, COS_6);
+        p = p.fma(t, COS_4);
+        p = p.fma(t, COS_2);
+        return p.fma(t, ONE);
     }
 }

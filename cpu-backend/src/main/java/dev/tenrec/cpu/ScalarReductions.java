@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
 
 /** Combines a run of elements into one without vectors. Two sums take turns, for speed and for accuracy. */
 final class ScalarReductions {
+    /** Elements summed without halving. */
+    private static final int RUN = 32;
+
     private ScalarReductions() {}
 
     /** Combines n elements, any number above 0, by ADD, MUL, MIN or MAX. */
@@ -79,7 +82,16 @@ final class ScalarReductions {
         return segment.get(JAVA_DOUBLE_UNALIGNED, offset + (long) index * Double.BYTES);
     }
 
+    /** Halves long runs (pairwise summation), so that equal elements do not pile up one rounding error. */
     private static double doubleSum(MemorySegment a, long ao, int n) {
+        if (n <= RUN) {
+            return doubleSumRun(a, ao, n);
+        }
+        int half = (n / 2 + RUN - 1) / RUN * RUN;
+        return doubleSum(a, ao, half) + doubleSum(a, ao + (long) half * Double.BYTES, n - half);
+    }
+
+    private static double doubleSumRun(MemorySegment a, long ao, int n) {
         double even = 0;
         double odd = 0;
         for (int i = 0; i < n - 1; i += 2) {

@@ -201,4 +201,15 @@ class KernelCountTest extends DeviceTest {
             });
         }
     }
+
+    @Test
+    void productThatOthersWaitForIsStoredOnce() {
+        Tensor w = Tensor.of(six, 2, 3);
+        Tensor product = w.matmul(w.transpose());
+        Tensor first = product.relu();
+        Tensor second = product.neg();
+        device.measure(() -> assertEquals(14, product.toFloatArray()[0])).assertKernels("MatMul 1");
+        device.measure(() -> assertEquals(14, first.add(second).add(product).toFloatArray()[0]))
+                .assertKernels("Map 1");
+    }
 }

@@ -1,0 +1,124 @@
+package dev.tenrec.examples;
+
+import dev.tenrec.autograd.Autograd;
+import dev.tenrec.data.ArrayDataset;
+import dev.tenrec.data.Batch;
+import dev.tenrec.data.DataLoader;
+import dev.tenrec.memory.Scope;
+import dev.tenrec.nn.Activation;
+import dev.tenrec.nn.Dense;
+import dev.tenrec.nn.Losses;
+import dev.tenrec.nn.Sequential;
+import dev.tenrec.optim.Adam;
+import dev.tenrec.tensor.Tensor;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Trains 784-512-256-10 with ReLU on Fashion-MNIST: cross-entropy, Adam, images scaled to 0 … 1. */
+final class FashionMnistTraining implements TrainingJob {
+
+    private static final int CLASSES = FashionMnistData.CLASS_NAMES.size();
+    private static final int TEST_BATCH = 500;
+    private static final int WRONG_SHOWN = 12;
+
+    @Override
+    public TrainingResult run(TrainingOptions options, FashionMnistData data, ProgressReporter progress)
+            throws Exception {
+        try (Sequential model = model(options.seed());
+                Adam adam = new Adam(model.parameters(), options.learningRate())) {
+            progress.note(model.summary(Shape.of(options.batchSize(), ImageSet.PIXELS)));
+            DataLoader training =
+                    new DataLoader(dataset(data.training()), options.batchSize()).shuffled(options.seed());
+            List<EpochResult> epochs = new ArrayList<>();
+            Evaluation evaluation = null;
+            for (int epoch = 1; epoch <= options.epochs(); epoch++) {
+                progress.startEpoch(epoch, options.epochs(), training.exampleCount());
+                long start = System.nanoTime();
+                model.train();
+                double loss = epoch(model, adam, training, progress);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                evaluation = evaluate(model, data.test());
+                EpochResult result =
+                        new EpochResult(epoch, loss, evaluation.confusion.accuracy(), training.exampleCount(), seconds);
+                epochs.add(result);
+                progress.endEpoch(result);
+            }
+            return new TrainingResult(epochs, evaluation.confusion, evaluation.wrong);
+        }
+    }
+
+    static Sequential model(long seed) {
+        Sequential model = Sequential.of(
+                new Dense(ImageSet.PIXELS, 512),
+                Activation.RELU,
+                new Dense(512, 256),
+                Activation.RELU,
+                new Dense(256, CLASSES));
+        model.initialize(seed);
+        return model;
+    }
+
+    private static ArrayDataset dataset(ImageSet set) {
+        int[] labels = new int[set.count()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = set.labels()[i];
+        }
+        return ArrayDataset.ofSize(set.count())
+                .with(set.images(), ImageSet.PIXELS)
+                .with(labels);
+    }
+
+    /** Bytes of a picture as numbers from 0 to 1. */
+    private static Tensor scaled(Tensor pixels) {
+        return pixels.to(DType.F32).div(255);
+    }
+
+    private static double epoch(Sequential model, Adam adam, DataLoader training, ProgressReporter progress) {
+        double sum = 0;
+        long seen = 0;
+        for (Batch batch : training) {
+            double loss = step(model, adam, batch);
+            sum += loss * batch.size();
+            seen += batch.size();
+            progress.step(batch.size(), sum / seen);
+        }
+        return sum / seen;
+    }
+
+    private static double step(Sequential model, Adam adam, Batch batch) {
+        return Scope.call(() -> {
+            Tensor logits = model.forward(scaled(batch.inputs()));
+            Tensor loss = Losses.crossEntropy(logits, batch.labels());
+            adam.step(loss.backward());
+            return loss.item();
+        });
+    }
+
+    private record Evaluation(ConfusionMatrix confusion, List<WrongPrediction> wrong) {}
+
+    private static Evaluation evaluate(Sequential model, ImageSet test) {
+        model.eval();
+        ConfusionMatrix confusion = new ConfusionMatrix(FashionMnistData.CLASS_NAMES);
+        List<WrongPrediction> wrong = new ArrayList<>();
+        int first = 0;
+        for (Batch batch : new DataLoader(dataset(test), TEST_BATCH)) {
+            int from = first;
+            Scope.run(() -> Autograd.noGrad(() -> {
+                Tensor probabilities = model.forward(scaled(batch.inputs())).softmax(1);
+                long[] predicted = probabilities.argmax(1).toLongArray();
+                float[] certainty = probabilities.max(1).toFloatArray();
+                for (int i = 0; i < predicted.length; i++) {
+                    int actual = test.labels()[from + i];
+                    confusion.add(actual, (int) predicted[i]);
+                    if (actual != predicted[i] && wrong.size() < WRONG_SHOWN) {
+                        wrong.add(new WrongPrediction(test.image(from + i), actual, (int) predicted[i], certainty[i]));
+                    }
+                }
+            }));
+            first += batch.size();
+        }
+        return new Evaluation(confusion, wrong);
+    }
+}

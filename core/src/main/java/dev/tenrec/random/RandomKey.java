@@ -132,7 +132,9 @@ public record RandomKey(int high, int low) {
                     .line("given", lowest + " to " + bound)
                     .toString());
         }
-        return uniform(dtype, shape).mul(bound - lowest).add(lowest);
+        double below = dtype == DType.F32 ? Math.nextDown((float) bound) : Math.nextDown(bound);
+        // Rounding would let the largest numbers reach the bound.
+        return uniform(dtype, shape).mul(bound - lowest).add(lowest).minimum(Math.max(below, lowest));
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.tenrec.error.Message;
 import dev.tenrec.error.NotDifferentiable;
 import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.memory.Scope;
+import dev.tenrec.type.DType;
 import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -169,7 +170,7 @@ public final class Backpropagation {
                     if (inputs[i] != null && i < parts.length && parts[i] != null) {
                         Tensor before = pending.get(inputs[i]);
                         // An alias: the same tensor may go to several inputs, each of which closes its own.
-                        Tensor sum = before == null ? parts[i].alias() : before.add(parts[i]);
+                        Tensor sum = before == null ? parts[i].alias() : add(before, parts[i]);
                         scope.handToParent(sum);
                         pending.put(inputs[i], sum);
                         if (before != null) {
@@ -185,6 +186,13 @@ public final class Backpropagation {
         if (!keep) {
             gradient.close();
         }
+    }
+
+    private static Tensor add(Tensor left, Tensor right) {
+        DType dtype = left.dtype();
+        return dtype.isArithmetic()
+                ? left.add(right)
+                : left.to(DType.F32).add(right.to(DType.F32)).to(dtype);
     }
 
     /** Records between the start and what is wanted, each before the records of its inputs. */

@@ -32,6 +32,17 @@ final class Creation {
         return args.get(0).add(index.mul(args.get(1)));
     });
 
+    /** Counted from the nearer end, so that both ends are exact: of start, end, step and the last position. */
+    private static final ElementwiseOp LINE =
+            ElementwiseOp.of("linspace", 0, Accepts.FLOATING, new double[] {0, 1, 1, 1}, args -> {
+                Expr index = Expr.index(Expr.Index.FLAT).cast(args.get(0).dtype());
+                Expr left = args.get(3).sub(index);
+                return index.lt(left)
+                        .choose(
+                                args.get(0).add(index.mul(args.get(2))),
+                                args.get(1).sub(left.mul(args.get(2))));
+            });
+
     private static final ElementwiseOp EYE = ElementwiseOp.of(
             "eye",
             0,
@@ -89,8 +100,11 @@ final class Creation {
                     .line("given", count)
                     .toString());
         }
-        double step = count == 1 ? 0 : (end - start) / (count - 1);
-        return Tensor.constant(Elementwise.create(here(), RANGE, dtype, Shape.of(count), start, step));
+        if (count == 1) {
+            return full(dtype, Shape.of(1), start);
+        }
+        double step = (end - start) / (count - 1);
+        return Tensor.constant(Elementwise.create(here(), LINE, dtype, Shape.of(count), start, end, step, count - 1));
     }
 
     static Tensor eye(DType dtype, long size) {

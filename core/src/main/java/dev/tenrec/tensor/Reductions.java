@@ -228,6 +228,10 @@ final class Reductions {
                     .line("target", target)
                     .toString());
         }
+        if (!x.dtype().isArithmetic()) {
+            // Gradients of values that are stored in a smaller type.
+            return sumTo(x.to(DType.F32), target).to(x.dtype());
+        }
         int added = x.shape().rank() - target.rank();
         List<Integer> axes = new ArrayList<>();
         for (int axis = 0; axis < x.shape().rank(); axis++) {

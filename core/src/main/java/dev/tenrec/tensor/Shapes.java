@@ -150,8 +150,7 @@ final class Shapes {
                     .line("shape", x.shape(), "axis " + axis + " has size " + size)
                     .toString());
         }
-        long distance = backwards ? first - bound : bound - first;
-        long count = Math.max(0, (distance + Math.abs(step) - 1) / Math.abs(step));
+        long count = Math.max(0, Math.ceilDiv(bound - first, step));
         if (count == size && step == 1) {
             return x.unchanged();
         }

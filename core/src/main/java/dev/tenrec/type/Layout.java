@@ -88,12 +88,12 @@ public final class Layout {
      * @return true if dense, whatever the offset
      */
     public boolean isContiguous() {
+        if (shape.elementCount() == 0) {
+            return true;
+        }
         long expected = 1;
         for (int i = strides.length - 1; i >= 0; i--) {
             long size = shape.size(i);
-            if (size == 0) {
-                return true;
-            }
             if (size != 1) {
                 if (strides[i] != expected) {
                     return false;

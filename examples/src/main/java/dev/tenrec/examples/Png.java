@@ -73,7 +73,7 @@ final class Png {
         } finally {
             graphics.dispose();
         }
-        AtomicFile.write(file, out -> {
+        AtomicFile.writeStream(file, out -> {
             try (OutputStream buffered = new BufferedOutputStream(out)) {
                 if (!ImageIO.write(image, "png", buffered)) {
                     throw new IOException(file + ": this Java has no PNG writer");

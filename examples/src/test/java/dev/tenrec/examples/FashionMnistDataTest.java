@@ -122,29 +122,29 @@ final class FashionMnistDataTest {
         write("train-labels-idx1-ubyte", IdxHeader.of(IdxElementType.U8, 4), new byte[4]);
         fails(
                 InvalidFileException.class,
-                "images and labels do not match\n  expected  4 images, as there are labels in ");
+                "images and labels do not match\n  expected 4 images, as there are labels in ");
     }
 
     @Test
     void imageSizeRankAndTypeAreChecked() throws IOException {
         writeAll(3, 2);
         write("t10k-images-idx3-ubyte.gz", IdxHeader.of(IdxElementType.U8, 2, 28, 27), new byte[2 * 28 * 27]);
-        fails(InvalidFileException.class, "expected  u8 [count, 28, 28]\n  given     u8 [2, 28, 27]");
+        fails(InvalidFileException.class, "expected u8 [count, 28, 28]\n  given    u8 [2, 28, 27]");
         write("t10k-images-idx3-ubyte.gz", IdxHeader.of(IdxElementType.U8, 2, 784), new byte[2 * 784]);
-        fails(InvalidFileException.class, "given     u8 [2, 784]");
+        fails(InvalidFileException.class, "given    u8 [2, 784]");
         write("t10k-images-idx3-ubyte.gz", IdxHeader.of(IdxElementType.I8, 2, 28, 28), new byte[2 * 784]);
         fails(InvalidFileException.class, "given     i8 [2, 28, 28]");
         write("train-labels-idx1-ubyte", IdxHeader.of(IdxElementType.U8, 3, 1), new byte[3]);
-        fails(InvalidFileException.class, "given     u8 [3, 1]");
+        fails(InvalidFileException.class, "given    u8 [3, 1]");
     }
 
     @Test
     void labelsMustBeClasses() throws IOException {
         writeAll(3, 2);
         write("t10k-labels-idx1-ubyte", IdxHeader.of(IdxElementType.U8, 2), new byte[] {9, 10});
-        fails(InvalidFileException.class, "expected  labels of 0 to 9\n  given     label 10 at index 1");
+        fails(InvalidFileException.class, "expected labels of 0 to 9\n  given    label 10 at index 1");
         write("t10k-labels-idx1-ubyte", IdxHeader.of(IdxElementType.U8, 2), new byte[] {(byte) 255, 0});
-        fails(InvalidFileException.class, "given     label 255 at index 0");
+        fails(InvalidFileException.class, "given    label 255 at index 0");
     }
 
     @Test

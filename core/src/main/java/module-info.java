@@ -1,10 +1,13 @@
 /** The tensor API, automatic differentiation, networks, training, and the backend interface; needs nothing native. */
 module dev.tenrec.core {
+    requires com.fasterxml.jackson.core;
+
     exports dev.tenrec.autograd;
     exports dev.tenrec.backend;
     exports dev.tenrec.data;
     exports dev.tenrec.engine;
     exports dev.tenrec.error;
+    exports dev.tenrec.io;
     exports dev.tenrec.ir;
     exports dev.tenrec.memory;
     exports dev.tenrec.nn;

@@ -1,70 +1,114 @@
 package dev.tenrec.data;
 
+import dev.tenrec.error.InvalidFileException;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.UUID;
 
 /**
- * Writes a file under a temporary name and renames it when it is complete, so that readers see the old content or the
- * new one and never a part of it.
+ * Writes a file as a whole or not at all: to a temporary name in the same folder, flushed to the disk, then renamed
+ * over the target. A reader, another writer or a crash at any moment finds either the old file or the new one. A crash
+ * can leave a file {@code .tenrec-*.tmp} behind, which may be deleted.
  */
 public final class AtomicFile {
-    private AtomicFile() {}
 
-    /** Produces the content of a file. */
+    /** Writes the content of a file. */
     @FunctionalInterface
-    public interface Writer {
+    public interface Body {
+
         /**
-         * Writes the whole content.
+         * Writes everything.
          *
-         * @param out an unbuffered stream; it need not be closed
-         * @throws IOException if writing fails; the target then stays as it was
+         * @param channel the new file, empty; neither to be kept nor closed
+         * @throws IOException if writing fails; the target is then left as it was
+         */
+        void writeTo(FileChannel channel) throws IOException;
+    }
+
+    /** Writes the content of a file as a stream. */
+    @FunctionalInterface
+    public interface StreamBody {
+
+        /**
+         * Writes everything.
+         *
+         * @param out an unbuffered stream; may be closed
+         * @throws IOException if writing fails; the target is then left as it was
          */
         void writeTo(OutputStream out) throws IOException;
     }
 
+    private AtomicFile() {}
+
     /**
-     * Creates or replaces {@code target}. When {@code writer} fails, the target is untouched and the temporary file is
-     * gone. A target that is a symbolic link to a file keeps being one: the file it points to is replaced.
+     * Writes a file as a stream; see {@link #write}.
      *
-     * @param target the file to create or replace; its folder must exist
-     * @param writer produces the content
-     * @throws IOException if writing or renaming fails
+     * @param target the file to make or to replace; its folder must exist
+     * @param body writes the content; whatever it throws is passed on after the temporary file is deleted
+     * @throws InvalidFileException if the target is a folder or its folder does not exist
+     * @throws IOException if writing fails; the target is then as it was
      */
-    public static void write(Path target, Writer writer) throws IOException {
-        Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
-        if (Files.isDirectory(file)) {
-            throw new FileAlreadyExistsException(target.toString(), null, "is a folder, expected a file");
-        }
-        // Not Files.createTempFile: its files are readable by their owner alone, and the renamed file would stay so.
-        String suffix = Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36);
-        Path temporary = file.resolveSibling("." + file.getFileName() + "." + suffix + ".tmp");
-        FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
-        try {
-            try (channel) {
-                writer.writeTo(new UnclosedStream(Channels.newOutputStream(channel)));
-                channel.force(true);
-            }
-            rename(temporary, file);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+    public static void writeStream(Path target, StreamBody body) throws IOException {
+        write(target, channel -> body.writeTo(new UnclosedStream(Channels.newOutputStream(channel))));
     }
 
-    private static void rename(Path temporary, Path file) throws IOException {
+    /**
+     * Writes a file. If the target is a symbolic link, the file it leads to is replaced.
+     *
+     * @param target the file to make or to replace; its folder must exist
+     * @param body writes the content; whatever it throws is passed on after the temporary file is deleted
+     * @throws InvalidFileException if the target is a folder or its folder does not exist
+     * @throws IOException if writing fails; the target is then as it was
+     */
+    public static void write(Path target, Body body) throws IOException {
+        Path real =
+                Files.isSymbolicLink(target) && Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+        Path folder = real.getParent();
+        if (folder == null || Files.isDirectory(real)) {
+            throw new InvalidFileException(
+                    target.toString(), "is a folder", "a file to write", "a folder", "name a file inside of it");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new InvalidFileException(
+                    target.toString(),
+                    "its folder does not exist",
+                    "a folder " + folder,
+                    "nothing of that name",
+                    "create the folder first");
+        }
+        // Not derived from the target's name, which may already be as long as the file system allows.
+        Path temporary = folder.resolve(".tenrec-" + UUID.randomUUID() + ".tmp");
         try {
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                body.writeTo(channel);
+                channel.force(true);
+            }
+            Files.move(temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (Throwable e) {
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+        flush(folder);
+    }
+
+    /** Makes the rename itself durable. Not every system lets a folder be opened; the file is complete either way. */
+    private static void flush(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            return;
         }
     }
 

@@ -112,7 +112,7 @@ public record IdxFile(IdxHeader header, MemorySegment data) {
      * @throws IOException if writing fails; an existing file is then left as it was
      */
     public void write(Path path, boolean gzip) throws IOException {
-        AtomicFile.write(path, out -> {
+        AtomicFile.writeStream(path, out -> {
             try (OutputStream target = gzip ? new BestGzip(out) : new BufferedOutputStream(out, CHUNK)) {
                 writeTo(target);
             }

@@ -79,7 +79,8 @@ final class Execution {
                     context.awaitFinished();
                     continue;
                 }
-                Region region = new Region(missing, true);
+                // An update is a map over its own memory and no epilogue, which would need new memory for every output.
+                Region region = new Region(missing, targets == null);
                 if (region.prerequisites().isEmpty()) {
                     work = region.product() == null ? planMap(context, region, overwrite) : planMatMul(context, region);
                     region.outputs().forEach(node -> node.running = true);

@@ -110,7 +110,8 @@ final class Region {
                     && !leaf.running
                     && !usesIndex
                     && leaf.shape().equals(shape)
-                    && (leaf.consumers == edges.getOrDefault(leaf, 0) || roots.contains(leaf));
+                    // A root is stored in any case, so that those who wait for it will find it.
+                    && (roots.contains(leaf) || leaf.consumers == edges.getOrDefault(leaf, 0));
             if (taken) {
                 product = leaf;
             } else {

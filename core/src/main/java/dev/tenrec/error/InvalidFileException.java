@@ -2,41 +2,54 @@ package dev.tenrec.error;
 
 import java.io.IOException;
 import java.io.Serial;
-import java.util.Objects;
 
 /**
- * A file whose content is not what its format demands: wrong magic, sizes that do not fit the file, truncation.
- *
- * <p>The message names the file and the fault on its first line, then what was expected, what was given and what to do:
+ * A file that cannot be used: it is missing, it is no regular file, it changed while it was read, or its content is not
+ * what its format demands.
  *
  * <pre>{@code
- * train-images-idx3-ubyte: file is truncated
- *   expected  47040016 bytes (header 16, u8 [60000, 28, 28])
- *   given     1000 bytes
- *   hint: copy or download the file again
+ * model.safetensors: header is longer than the file
+ *   expected at most 92 bytes, which is the file's length less 8
+ *   given    4294967296 bytes
+ *   hint: the file is truncated or of another format; copy or download it again
  * }</pre>
  */
 public final class InvalidFileException extends IOException {
+
     @Serial
     private static final long serialVersionUID = 1L;
 
     /**
      * Describes a fault in a file.
      *
-     * @param file the name of the file, as the user knows it
+     * @param file the file as the user knows it
      * @param problem the fault, in a few words
      * @param expected what the format demands
-     * @param given what the file holds
+     * @param given what there is
      * @param hint what to do about it
      */
-    public InvalidFileException(String file, String problem, String expected, String given, String hint) {
-        super(message(file, problem, expected, given, hint));
+    public InvalidFileException(String file, String problem, Object expected, Object given, String hint) {
+        this(file, problem, expected, given, hint, null);
     }
 
-    private static String message(String file, String problem, String expected, String given, String hint) {
-        return Objects.requireNonNull(file, "file") + ": " + Objects.requireNonNull(problem, "problem")
-                + "\n  expected  " + Objects.requireNonNull(expected, "expected")
-                + "\n  given     " + Objects.requireNonNull(given, "given")
-                + "\n  hint: " + Objects.requireNonNull(hint, "hint");
+    /**
+     * Describes a fault in a file that a lower layer reported.
+     *
+     * @param file the file as the user knows it
+     * @param problem the fault, in a few words
+     * @param expected what the format demands
+     * @param given what there is
+     * @param hint what to do about it
+     * @param cause the report, or null
+     */
+    public InvalidFileException(
+            String file, String problem, Object expected, Object given, String hint, Throwable cause) {
+        super(
+                Message.of(file, problem)
+                        .line("expected", expected)
+                        .line("given", given)
+                        .hint(hint)
+                        .toString(),
+                cause);
     }
 }

@@ -253,7 +253,10 @@ final class ClassLosses {
         OptionalLong ignored = options.ignoreIndex();
         long count = 0;
         boolean replaced = false;
-        long[] values = labels.toLongArray();
+        // In their own type: a conversion would be one more kernel.
+        long[] values = labels.dtype() == DType.I64
+                ? labels.toLongArray()
+                : Arrays.stream(labels.toIntArray()).asLongStream().toArray();
         for (int i = 0; i < values.length; i++) {
             boolean skip = ignored.isPresent() && values[i] == ignored.getAsLong();
             if (!skip && (values[i] < 0 || values[i] >= classes)) {

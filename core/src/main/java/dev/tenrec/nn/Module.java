@@ -10,6 +10,8 @@ import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -387,6 +389,29 @@ public abstract class Module implements AutoCloseable {
      */
     public final String summary(Tensor example) {
         return Summary.of(this, () -> example);
+    }
+
+    /**
+     * Writes all variables to a safetensors file, under their paths: whole, or not at all.
+     *
+     * @param path the file to make or to replace; its folder must exist
+     * @throws IOException if writing fails; an existing file is then as it was
+     */
+    public final void save(Path path) throws IOException {
+        WeightFile.save(this, path);
+    }
+
+    /**
+     * Reads all variables from a safetensors file. Names, types and shapes are checked before anything changes: either
+     * every variable gets its value, or none.
+     *
+     * @param path a file that {@link #save} wrote, or another with tensors of the same names, types and shapes
+     * @throws dev.tenrec.error.InvalidFileException if there is no such file, it is damaged, or its tensors are not
+     *     those of this module
+     * @throws IOException if reading fails
+     */
+    public final void load(Path path) throws IOException {
+        WeightFile.load(this, path);
     }
 
     /** Releases the variables of this module and of all inside. Idempotent. */

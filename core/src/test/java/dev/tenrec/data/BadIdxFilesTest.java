@@ -127,8 +127,8 @@ final class BadIdxFilesTest {
         List<String> lines = e.getMessage().lines().toList();
         assertEquals(4, lines.size(), e.getMessage());
         assertEquals(file + ": " + bad.problem(), lines.get(0));
-        assertTrue(lines.get(1).startsWith("  expected  "), e.getMessage());
-        assertTrue(lines.get(2).startsWith("  given     ") && lines.get(2).contains(bad.given()), e.getMessage());
+        assertTrue(lines.get(1).startsWith("  expected "), e.getMessage());
+        assertTrue(lines.get(2).startsWith("  given    ") && lines.get(2).contains(bad.given()), e.getMessage());
         assertTrue(lines.get(3).startsWith("  hint: "), e.getMessage());
     }
 

@@ -126,7 +126,7 @@ final class IdxFileTest {
                 .contains(missing + ": no such file"));
         assertTrue(assertThrows(InvalidFileException.class, () -> IdxFile.read(folder))
                 .getMessage()
-                .contains("given     a folder"));
+                .contains("given    a folder"));
     }
 
     @Test
@@ -179,7 +179,7 @@ final class IdxFileTest {
         assertEquals("old", Files.readString(file));
         assertThrows(
                 IOException.class,
-                () -> AtomicFile.write(file, out -> {
+                () -> AtomicFile.writeStream(file, out -> {
                     out.write(1);
                     throw new IOException("disk full");
                 }));
@@ -193,10 +193,10 @@ final class IdxFileTest {
     void writesThroughSymbolicLinksAndRefusesFolders() throws IOException {
         Path real = Files.writeString(folder.resolve("real"), "old");
         Path link = Files.createSymbolicLink(folder.resolve("link"), real.getFileName());
-        AtomicFile.write(link, out -> out.write('n'));
+        AtomicFile.writeStream(link, out -> out.write('n'));
         assertTrue(Files.isSymbolicLink(link));
         assertEquals("n", Files.readString(real));
-        assertThrows(IOException.class, () -> AtomicFile.write(folder, out -> out.write('n')));
+        assertThrows(IOException.class, () -> AtomicFile.writeStream(folder, out -> out.write('n')));
         assertFalse(Files.isRegularFile(folder));
     }
 

@@ -1,0 +1,184 @@
+package dev.tenrec.benchmarks;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.tenrec.backend.Backend;
+import dev.tenrec.engine.Devices;
+import dev.tenrec.memory.Scope;
+import dev.tenrec.tensor.Tensor;
+import dev.tenrec.type.Device;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/** What each JVM of {@link ColdStart} runs: one kernel over and over, timed at the end. */
+final class ColdStartProbe {
+    private static final String RESULT = "rates";
+    private static final double NANOS = 1e9;
+
+    /** How much longer than on a quiet machine a phase lasts at most. */
+    private static final double LONGEST = 4;
+
+    /** Share of the processor time wanted that ends a phase: threads also wait for each other. */
+    private static final double ENOUGH = 0.8;
+
+    /** The kernels. Their operands fit into a cache, so that code and not memory decides. */
+    enum Work {
+        /** The product of two square matrices. */
+        MATMUL("GFLOP/s", 1024) {
+            @Override
+            double perCall(int size) {
+                return 2.0 * size * size * size;
+            }
+
+            @Override
+            Tensor compute(Tensor a, Tensor b) {
+                return a.matmul(b);
+            }
+        },
+
+        /** relu(a · b + a) · 0.5 of square matrices. */
+        MAP("GB/s", 256) {
+            @Override
+            double perCall(int size) {
+                return 3.0 * Float.BYTES * size * size;
+            }
+
+            @Override
+            Tensor compute(Tensor a, Tensor b) {
+                return a.mul(b).add(a).relu().mul(0.5);
+            }
+        },
+
+        /** The sums of a square matrix's rows. */
+        REDUCE("GB/s", 256) {
+            @Override
+            double perCall(int size) {
+                return (double) Float.BYTES * size * size;
+            }
+
+            @Override
+            Tensor compute(Tensor a, Tensor b) {
+                return a.sum(1);
+            }
+        };
+
+        private final String unit;
+        private final int size;
+
+        Work(String unit, int size) {
+            this.unit = unit;
+            this.size = size;
+        }
+
+        abstract double perCall(int size);
+
+        abstract Tensor compute(Tensor a, Tensor b);
+
+        String unit() {
+            return unit;
+        }
+
+        /** {@return rows and columns when nothing else is asked for} */
+        int size() {
+            return size;
+        }
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Work parse(String name) {
+            for (Work work : values()) {
+                if (work.label().equals(name)) {
+                    return work;
+                }
+            }
+            throw new BadInput("--kernel is not one of matmul, map, reduce: \"" + name + '"');
+        }
+    }
+
+    private ColdStartProbe() {}
+
+    /** Arguments: kernel, size, seconds, backend, threads. */
+    public static void main(String[] args) {
+        Work work = Work.parse(args[0]);
+        int size = Integer.parseInt(args[1]);
+        double seconds = Double.parseDouble(args[2]);
+        Device device = BackendNames.device(args[3]);
+        int threads = Integer.parseInt(args[4]);
+        Backend backend = Devices.context(device).backend();
+        Tensor a = square(device, size, 1);
+        Tensor b = square(device, size, 2);
+        Supplier<Tensor> call = () -> work.compute(a, b);
+
+        double measured = Math.min(1, seconds / 3);
+        run(call, backend, new Phase(seconds - measured, threads));
+        MachineLoad before = MachineLoad.now();
+        Deque<Long> times = run(call, backend, new Phase(measured, threads));
+        double others = before.othersUntilNow();
+
+        double[] sorted = times.stream().mapToDouble(Long::doubleValue).toArray();
+        Arrays.sort(sorted);
+        double perCall = work.perCall(size);
+        System.out.println(
+                RESULT + " " + perCall / ResultTable.median(sorted) + " " + perCall / sorted[0] + " " + others);
+    }
+
+    private static Tensor square(Device device, int size, long seed) {
+        return Devices.with(device, () -> Tensor.of(Samples.uniform(size * size, seed), size, size));
+    }
+
+    /**
+     * A stretch of time. On a machine with other load it lasts longer, so that the compilers and the kernels get about as
+     * much processor time as on a quiet one.
+     */
+    private static final class Phase {
+        private final OperatingSystemMXBean system =
+                (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        private final long wallStart = System.nanoTime();
+        private final long ownStart = system.getProcessCpuTime();
+        private final double nanos;
+        private final int threads;
+
+        Phase(double seconds, int threads) {
+            nanos = seconds * NANOS;
+            this.threads = threads;
+        }
+
+        boolean over() {
+            double wall = System.nanoTime() - wallStart;
+            return wall >= LONGEST * nanos
+                    || wall >= nanos && system.getProcessCpuTime() - ownStart >= ENOUGH * threads * nanos;
+        }
+    }
+
+    /** Calls until a phase is over, at least once, and returns the nanoseconds of each call. */
+    private static Deque<Long> run(Supplier<Tensor> call, Backend backend, Phase phase) {
+        Deque<Long> times = new ArrayDeque<>();
+        do {
+            long before = System.nanoTime();
+            try (Scope _ = Scope.open()) {
+                call.get().materialize();
+                backend.synchronize();
+            }
+            times.add(System.nanoTime() - before);
+        } while (!phase.over());
+        return times;
+    }
+
+    /** Reads what {@link #main} printed. */
+    static ColdStart.Rates parse(String output) throws IOException {
+        for (String line : output.lines().toList()) {
+            String[] words = line.split(" ");
+            if (words.length == 4 && words[0].equals(RESULT)) {
+                return new ColdStart.Rates(
+                        Double.parseDouble(words[1]), Double.parseDouble(words[2]), Double.parseDouble(words[3]));
+            }
+        }
+        throw new IOException("a JVM gave no rates but said: " + output.strip());
+    }
+}

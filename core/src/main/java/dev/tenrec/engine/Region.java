@@ -28,13 +28,16 @@ import java.util.Set;
  */
 final class Region {
 
+    /** Most regions have a handful of nodes, and there is one for every kernel. */
+    private static final int FEW = 8;
+
     private final Shape shape;
     private final List<Node> roots;
     private final List<Node> order = new ArrayList<>();
-    private final Map<Node, Integer> position = new IdentityHashMap<>();
+    private final Map<Node, Integer> position = new IdentityHashMap<>(FEW);
     private final List<Node> leaves = new ArrayList<>();
-    private final Map<Node, Integer> leafPosition = new IdentityHashMap<>();
-    private final Map<Node, Integer> edges = new IdentityHashMap<>();
+    private final Map<Node, Integer> leafPosition = new IdentityHashMap<>(FEW);
+    private final Map<Node, Integer> edges = new IdentityHashMap<>(FEW);
     private final Set<Node> aboveProduct = new HashSet<>();
     private final List<Node> prerequisites = new ArrayList<>();
     private final List<Node> outputs = new ArrayList<>();

@@ -39,7 +39,7 @@ public final class BufferPool {
     private final TreeMap<Long, Deque<Cached>> bySize = new TreeMap<>();
     private final LinkedHashSet<Cached> byAge = new LinkedHashSet<>();
     private final TreeMap<Long, Integer> holders = new TreeMap<>();
-    private long limit;
+    private volatile long limit;
     private long live;
     private long peak;
     private long cached;
@@ -117,7 +117,12 @@ public final class BufferPool {
     private void forget(Cached entry) {
         long size = entry.buffer.byteSize();
         Deque<Cached> same = bySize.get(size);
-        same.remove(entry);
+        // The youngest is taken to be used again, the oldest to be released.
+        if (same.peekLast() == entry) {
+            same.pollLast();
+        } else {
+            same.remove(entry);
+        }
         if (same.isEmpty()) {
             bySize.remove(size);
         }
@@ -167,7 +172,7 @@ public final class BufferPool {
      *
      * @return the limit
      */
-    public synchronized long limit() {
+    public long limit() {
         return limit;
     }
 

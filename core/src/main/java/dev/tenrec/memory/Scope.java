@@ -170,9 +170,10 @@ public final class Scope implements AutoCloseable {
         for (Scope open = CURRENT.get(); open != this && open != null; open = CURRENT.get()) {
             open.close();
         }
-        CURRENT.set(parent);
         if (parent == null) {
             CURRENT.remove();
+        } else {
+            CURRENT.set(parent);
         }
         Scoped[] ended;
         synchronized (this) {

@@ -115,6 +115,26 @@ final class Checks {
         return axis < 0 ? axis + rank : axis;
     }
 
+    /** Whole types take whole scalars only: {@code mul(0.5)} would multiply by 0. */
+    static void scalars(String operation, DType dtype, double... scalars) {
+        for (double scalar : scalars) {
+            boolean fits = switch (dtype) {
+                case I32 -> scalar == (int) scalar;
+                case I64 -> scalar == (long) scalar;
+                case BOOL -> scalar == 0 || scalar == 1;
+                default -> true;
+            };
+            if (!fits) {
+                String wanted = dtype == DType.BOOL ? "0 or 1" : "a whole number that " + dtype + " can hold";
+                throw new InvalidArgument(Message.of(operation, "scalar is not of the operand's type")
+                        .line("expected", wanted)
+                        .line("given", scalar)
+                        .hint("convert the tensor first, such as .to(DType.F32)")
+                        .toString());
+            }
+        }
+    }
+
     private static String join(DType[] types) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < types.length; i++) {

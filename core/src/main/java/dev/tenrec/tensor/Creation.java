@@ -88,6 +88,7 @@ final class Creation {
                     .line("given", "from " + start + " to " + end + " by " + step)
                     .toString());
         }
+        Checks.scalars("arange", dtype, start, step);
         Shape shape = Shape.of((long) Math.max(0, count));
         return Tensor.constant(Elementwise.create(here(), RANGE, dtype, shape, start, step));
     }

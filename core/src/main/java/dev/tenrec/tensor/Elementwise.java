@@ -43,7 +43,9 @@ final class Elementwise {
         }
         Checks.operandTypes(op, types);
         DType resultType = op.resultType(types);
-        long[] bits = bits(scalars, op.scalarType(resultType, types));
+        DType scalarType = op.scalarType(resultType, types);
+        Checks.scalars(op.name(), scalarType, scalars);
+        long[] bits = bits(scalars, scalarType);
         Node result = Operations.apply(context, op, resultType, shape, nodes, bits);
         return recorded(op, scalars, types, args, result);
     }

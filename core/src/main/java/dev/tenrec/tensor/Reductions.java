@@ -131,7 +131,10 @@ final class Reductions {
     }
 
     static Tensor extreme(Tensor x, ReduceOp op, boolean keepDims, int... axes) {
-        String name = op == ReduceOp.MAX ? "max" : "min";
+        return extreme(op == ReduceOp.MAX ? "max" : "min", x, op, keepDims, axes);
+    }
+
+    private static Tensor extreme(String name, Tensor x, ReduceOp op, boolean keepDims, int... axes) {
         checkNumeric(name, x);
         int[] sorted = Checks.axes(name, x.shape(), axes);
         checkNotEmpty(name, x, sorted);
@@ -165,7 +168,7 @@ final class Reductions {
     static Tensor finiteMax(Tensor x, int... axes) {
         Checks.type("logSumExp", "operand", x.dtype(), DType.F32, DType.F64);
         return GradientMode.without(() -> {
-            Tensor max = extreme(x, ReduceOp.MAX, true, axes);
+            Tensor max = extreme("logSumExp", x, ReduceOp.MAX, true, axes);
             return max.maskedFill(max.isFinite().not(), 0);
         });
     }

@@ -48,9 +48,8 @@ final class BackendNames {
                 };
             }
         }
-        String known = Backends.candidates().stream()
-                .map(Backends.Candidate::name)
-                .collect(Collectors.joining(", "));
+        String known =
+                Backends.candidates().stream().map(Backends.Candidate::name).collect(Collectors.joining(", "));
         return "does not exist: expected auto, " + known;
     }
 }

@@ -48,7 +48,8 @@ final class Measured {
         double[] medians =
                 forks.stream().mapToDouble(fork -> seconds(fork, median(fork))).toArray();
         double mean = Arrays.stream(forks.stream()
-                        .mapToDouble(fork -> seconds(fork, fork.getPrimaryResult().getScore()))
+                        .mapToDouble(
+                                fork -> seconds(fork, fork.getPrimaryResult().getScore()))
                         .toArray())
                 .average()
                 .orElseThrow();

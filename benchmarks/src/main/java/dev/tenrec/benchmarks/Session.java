@@ -92,8 +92,7 @@ final class Session {
         int forks = Math.min(1, options.getForkCount().orElse(trial.forks()));
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         try (PrintStream captured = new PrintStream(log, true, StandardCharsets.UTF_8)) {
-            Collection<RunResult> results =
-                    new Runner(new TrialOptions(options, trial, forks), format(captured)).run();
+            Collection<RunResult> results = new Runner(new TrialOptions(options, trial, forks), format(captured)).run();
             if (results.isEmpty()) {
                 return failure(trial, log);
             }

@@ -33,8 +33,7 @@ public final class OpenBlasSetup implements PeerSetup {
     private static final Set<String> AVX_512_CORES = Set.of("SKYLAKEX", "COOPERLAKE", "SAPPHIRERAPIDS");
 
     /** What the kernels for {@link #AVX_512_CORE} use. */
-    private static final Set<String> AVX_512_FLAGS =
-            Set.of("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl");
+    private static final Set<String> AVX_512_FLAGS = Set.of("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl");
 
     /** For {@link Workload#setup}. */
     public OpenBlasSetup() {}
@@ -94,9 +93,9 @@ public final class OpenBlasSetup implements PeerSetup {
         // The name under which the binding has loaded it, so this finds the same copy.
         SymbolLookup library = SymbolLookup.libraryLookup("libopenblas.so.0", Arena.global());
         try {
-            MemorySegment text = (MemorySegment) linker.downcallHandle(
-                            library.findOrThrow(function), FunctionDescriptor.of(ValueLayout.ADDRESS))
-                    .invokeExact();
+            MemorySegment text = (MemorySegment)
+                    linker.downcallHandle(library.findOrThrow(function), FunctionDescriptor.of(ValueLayout.ADDRESS))
+                            .invokeExact();
             return text.reinterpret(Long.MAX_VALUE).getString(0).strip();
         } catch (Throwable e) {
             throw new IllegalStateException("OpenBLAS does not answer " + function, e);

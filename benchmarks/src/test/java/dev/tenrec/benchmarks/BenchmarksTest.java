@@ -55,20 +55,17 @@ class BenchmarksTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-                    -p backend=tpu MatMul | benchmarks: backend "tpu" does not exist: expected auto, cpu, reference
-                    -p backend=cpu:7 MatMul | benchmarks: backend "cpu:7" has no such device: expected cpu:0 to cpu:0
-                    -p shape=12y MatMul | benchmarks: shape is not a whole number from 1 to 2147483647: "12y"
-                    -p shape=1x2 MatMul | benchmarks: shape is neither MxKxN nor one size: "1x2"
-                    -p shape=100000 MatMul | benchmarks: shape is too large, a matrix has at most 2^30 elements: "100000"
-                    -p elements=-1 Map | benchmarks: elements is not a whole number from 1 to 2147483647: "-1"
-                    Nothing | benchmarks: no benchmark matches Nothing; -l lists them
-                    -rff /nowhere/at/all.csv Map | benchmarks: cannot write results to /nowhere/at/all.csv: choose \
-                    another file with -rff
-                    """)
+    @CsvSource(delimiter = '|', textBlock = """
+        -p backend=tpu MatMul | benchmarks: backend "tpu" does not exist: expected auto, cpu, reference
+        -p backend=cpu:7 MatMul | benchmarks: backend "cpu:7" has no such device: expected cpu:0 to cpu:0
+        -p shape=12y MatMul | benchmarks: shape is not a whole number from 1 to 2147483647: "12y"
+        -p shape=1x2 MatMul | benchmarks: shape is neither MxKxN nor one size: "1x2"
+        -p shape=100000 MatMul | benchmarks: shape is too large, a matrix has at most 2^30 elements: "100000"
+        -p elements=-1 Map | benchmarks: elements is not a whole number from 1 to 2147483647: "-1"
+        Nothing | benchmarks: no benchmark matches Nothing; -l lists them
+        -rff /nowhere/at/all.csv Map | benchmarks: cannot write results to /nowhere/at/all.csv: choose \
+        another file with -rff
+        """)
     void badInputIsOneLineAndCode2(String args, String message) throws Exception {
         Run run = run(args);
         assertAll(
@@ -88,8 +85,8 @@ class BenchmarksTest {
                                 System.out, org.openjdk.jmh.runner.options.VerboseMode.SILENT))
                 .getFirst();
         trial.check(24L << 20);
-        BadInput error = org.junit.jupiter.api.Assertions.assertThrows(
-                BadInput.class, () -> trial.check((24L << 20) - 1));
+        BadInput error =
+                org.junit.jupiter.api.Assertions.assertThrows(BadInput.class, () -> trial.check((24L << 20) - 1));
         assertEquals(
                 "matmul.multiply shape=1024 needs 24 MiB, this machine has 23 MiB: choose smaller sizes with -p",
                 error.getMessage());

@@ -61,9 +61,8 @@ class ColdStartTest {
         Outcome cured = judge(3, quiet(100, 110), quiet(100, 110), busy(70, 80), busy(75, 80), busy(99, 105));
         assertTrue(cured.passed());
         assertEquals(2, cured.retried());
-        assertFalse(
-                judge(3, quiet(100, 110), quiet(100, 110), busy(70, 80), busy(70, 80), busy(70, 80))
-                        .passed());
+        assertFalse(judge(3, quiet(100, 110), quiet(100, 110), busy(70, 80), busy(70, 80), busy(70, 80))
+                .passed());
     }
 
     @ParameterizedTest

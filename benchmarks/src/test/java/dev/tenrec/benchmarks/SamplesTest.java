@@ -28,20 +28,16 @@ class SamplesTest {
         for (int i = 0; i < 15; i++) {
             float[] wrong = product();
             wrong[i] += 1;
-            assertThrows(
-                    IllegalStateException.class, () -> Samples.checkProduct("test", SHAPE, left, right, wrong));
+            assertThrows(IllegalStateException.class, () -> Samples.checkProduct("test", SHAPE, left, right, wrong));
             wrong[i] = Float.NaN;
-            assertThrows(
-                    IllegalStateException.class, () -> Samples.checkProduct("test", SHAPE, left, right, wrong));
+            assertThrows(IllegalStateException.class, () -> Samples.checkProduct("test", SHAPE, left, right, wrong));
         }
     }
 
     @Test
     void refusesResultsOutOfTolerance() {
         Samples.check("test", new float[] {1, 2}, i -> i + 1.1, 0.2);
-        assertThrows(
-                IllegalStateException.class, () -> Samples.check("test", new float[] {1, 2}, i -> i + 1.3, 0.2));
-        assertThrows(
-                IllegalStateException.class, () -> Samples.check("test", new float[] {Float.NaN}, _ -> 0, 0.2));
+        assertThrows(IllegalStateException.class, () -> Samples.check("test", new float[] {1, 2}, i -> i + 1.3, 0.2));
+        assertThrows(IllegalStateException.class, () -> Samples.check("test", new float[] {Float.NaN}, _ -> 0, 0.2));
     }
 }

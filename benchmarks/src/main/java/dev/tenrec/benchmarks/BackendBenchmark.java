@@ -5,6 +5,8 @@ import dev.tenrec.engine.Devices;
 import dev.tenrec.memory.Scope;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.type.Device;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,6 +17,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /** What benchmarks of Tenrec share: a backend, and results that are computed when a call returns. */
@@ -30,6 +33,7 @@ public abstract class BackendBenchmark {
     @Param("cpu")
     public String backend;
 
+    private final List<Tensor> operands = new ArrayList<>();
     private Device device;
     private Backend opened;
 
@@ -43,9 +47,18 @@ public abstract class BackendBenchmark {
         opened = Devices.context(device).backend();
     }
 
-    /** {@return values as a tensor on the backend, outside of any scope} */
-    final Tensor tensor(float[] values, long... sizes) {
-        return Devices.with(device, () -> Tensor.of(values, sizes));
+    /** Closes the operands. */
+    @TearDown
+    public void closeOperands() {
+        operands.forEach(Tensor::close);
+        operands.clear();
+    }
+
+    /** {@return values as a tensor on the backend, which lives as long as this does} */
+    final Tensor operand(float[] values, long... sizes) {
+        Tensor operand = Devices.with(device, () -> Tensor.of(values, sizes));
+        operands.add(operand);
+        return operand;
     }
 
     /** Computes something and waits until it is done; its memory goes back to the pool. */

@@ -37,9 +37,9 @@ public class MapBenchmark extends BackendBenchmark {
         float[] x = Samples.uniform(count, 1);
         float[] y = Samples.uniform(count, 2);
         float[] z = Samples.uniform(count, 3);
-        a = tensor(x);
-        b = tensor(y);
-        c = tensor(z);
+        a = operand(x);
+        b = operand(y);
+        c = operand(z);
         Samples.check("a + b", read(() -> a.add(b)), i -> (double) x[i] + y[i], 1e-6);
         Samples.check(
                 "relu(a * b + c) * 0.5",

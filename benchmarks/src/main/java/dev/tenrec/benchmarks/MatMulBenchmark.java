@@ -27,12 +27,12 @@ public class MatMulBenchmark extends BackendBenchmark {
         int rightCount = sizes.inner() * sizes.columns();
         float[] leftValues = Samples.integers(leftCount, 1);
         float[] rightValues = Samples.integers(rightCount, 2);
-        try (Tensor a = tensor(leftValues, sizes.rows(), sizes.inner());
-                Tensor b = tensor(rightValues, sizes.inner(), sizes.columns())) {
+        try (Tensor a = operand(leftValues, sizes.rows(), sizes.inner());
+                Tensor b = operand(rightValues, sizes.inner(), sizes.columns())) {
             Samples.checkProduct(backend, sizes, leftValues, rightValues, read(() -> a.matmul(b)));
         }
-        left = tensor(Samples.uniform(leftCount, 3), sizes.rows(), sizes.inner());
-        right = tensor(Samples.uniform(rightCount, 4), sizes.inner(), sizes.columns());
+        left = operand(Samples.uniform(leftCount, 3), sizes.rows(), sizes.inner());
+        right = operand(Samples.uniform(rightCount, 4), sizes.inner(), sizes.columns());
     }
 
     /** Computes a · b. */

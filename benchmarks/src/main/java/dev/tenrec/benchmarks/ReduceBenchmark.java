@@ -28,7 +28,7 @@ public class ReduceBenchmark extends BackendBenchmark {
         int height = Work.positive("rows", rows);
         int width = Work.positive("columns", columns);
         float[] values = Samples.uniform(Math.multiplyExact(height, width), 1);
-        matrix = tensor(values, height, width);
+        matrix = operand(values, height, width);
         double[] ofRows = new double[height];
         double[] ofColumns = new double[width];
         double whole = 0;

@@ -39,9 +39,9 @@ class ResultTableTest {
         assertEquals(4, lines.size());
         assertTrue(lines.get(0).endsWith("x openblas  other load"), lines.toString());
         assertTrue(
-                lines.get(1).matches("matmul.multiply  shape=8 +cpu +500 ms .* 2.000 GFLOP/s +0.50 +1 %"),
+                lines.get(1).matches("matmul.multiply  shape=8 +cpu +500.0 ms .* 2.000 GFLOP/s +0.50 +1 %"),
                 lines.get(1));
-        assertTrue(lines.get(2).matches(".* openblas +250 ms .* 1.00 +1 %"), lines.get(2));
+        assertTrue(lines.get(2).matches(".* openblas +250.0 ms .* 1.00 +1 %"), lines.get(2));
     }
 
     @Test

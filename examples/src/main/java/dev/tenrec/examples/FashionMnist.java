@@ -52,6 +52,9 @@ public final class FashionMnist implements Callable<Integer> {
     /** The file name of the picture of loss and accuracy by epoch. */
     public static final String CURVES_FILE = "training-curves.png";
 
+    /** The file name of the trained weights. */
+    public static final String WEIGHTS_FILE = "model.safetensors";
+
     /** The file name of the picture of wrong predictions. */
     public static final String WRONG_FILE = "wrong-predictions.png";
 

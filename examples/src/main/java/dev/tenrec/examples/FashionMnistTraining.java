@@ -45,6 +45,7 @@ final class FashionMnistTraining implements TrainingJob {
                 epochs.add(result);
                 progress.endEpoch(result);
             }
+            model.save(options.output().resolve(FashionMnist.WEIGHTS_FILE));
             return new TrainingResult(epochs, evaluation.confusion, evaluation.wrong);
         }
     }

@@ -133,7 +133,7 @@ final class FashionMnistDataTest {
         write("t10k-images-idx3-ubyte.gz", IdxHeader.of(IdxElementType.U8, 2, 784), new byte[2 * 784]);
         fails(InvalidFileException.class, "given    u8 [2, 784]");
         write("t10k-images-idx3-ubyte.gz", IdxHeader.of(IdxElementType.I8, 2, 28, 28), new byte[2 * 784]);
-        fails(InvalidFileException.class, "given     i8 [2, 28, 28]");
+        fails(InvalidFileException.class, "given    i8 [2, 28, 28]");
         write("train-labels-idx1-ubyte", IdxHeader.of(IdxElementType.U8, 3, 1), new byte[3]);
         fails(InvalidFileException.class, "given    u8 [3, 1]");
     }

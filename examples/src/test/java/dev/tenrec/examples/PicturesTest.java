@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tenrec.error.InvalidFileException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,7 +114,7 @@ final class PicturesTest {
     @Test
     void missingFolderIsAnErrorAndLeavesNothing() {
         Path file = folder.resolve("missing").resolve("curves.png");
-        assertThrows(NoSuchFileException.class, () -> TrainingCurves.write(file, epochs(2)));
+        assertThrows(InvalidFileException.class, () -> TrainingCurves.write(file, epochs(2)));
         assertFalse(Files.exists(file.getParent()));
     }
 

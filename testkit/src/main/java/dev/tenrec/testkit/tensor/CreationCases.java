@@ -76,8 +76,10 @@ public final class CreationCases {
     }
 
     private static void arrays() {
-        HostArray.generate(new long[] {2, 2}, i -> 2 * i[0] + i[1]).assertEqualTo(Tensor.of(new float[][] {{0, 1}, {2, 3}}), 0);
-        HostArray.generate(new long[] {2, 2}, i -> 2 * i[0] + i[1]).assertEqualTo(Tensor.of(new float[] {0, 1, 2, 3}, 2, 2), 0);
+        HostArray.generate(new long[] {2, 2}, i -> 2 * i[0] + i[1])
+                .assertEqualTo(Tensor.of(new float[][] {{0, 1}, {2, 3}}), 0);
+        HostArray.generate(new long[] {2, 2}, i -> 2 * i[0] + i[1])
+                .assertEqualTo(Tensor.of(new float[] {0, 1, 2, 3}, 2, 2), 0);
         HostArray.generate(new long[] {3}, i -> i[0] - 1).assertEqualTo(Tensor.of(new double[] {-1, 0, 1}), 0);
         HostArray.generate(new long[] {3}, i -> i[0] - 1).assertEqualTo(Tensor.of(new int[] {-1, 0, 1}), 0);
         HostArray.generate(new long[] {3}, i -> i[0] - 1).assertEqualTo(Tensor.of(new long[] {-1, 0, 1}), 0);

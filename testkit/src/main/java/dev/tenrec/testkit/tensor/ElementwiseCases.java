@@ -116,7 +116,8 @@ public final class ElementwiseCases {
         return dtype.isFloating() ? Double.doubleToRawLongBits(value) : (long) value;
     }
 
-    private static void method(List<TensorCase> cases, String name, UnaryOperator<Tensor> method, DoubleUnaryOperator formula) {
+    private static void method(
+            List<TensorCase> cases, String name, UnaryOperator<Tensor> method, DoubleUnaryOperator formula) {
         method(cases, name, 0.1, 2.9, method, formula);
     }
 
@@ -205,18 +206,23 @@ public final class ElementwiseCases {
         method(cases, "isInfinite", x -> x.mul(0).rdiv(1).isInfinite(), _ -> 1);
         method(cases, "maskedFill", x -> x.maskedFill(x.gt(1), 9), x -> x > 1 ? 9 : x);
         method(cases, "erf is odd and bounded", -3, 3, x -> x.erf().add(x.neg().erf()), _ -> 0);
-        method(cases, "gelu by erf", -3, 3, x -> x.gelu().sub(x.mul(x.mul(Math.sqrt(0.5)).erf().add(1)).mul(0.5)), _ -> 0);
+        method(
+                cases,
+                "gelu by erf",
+                -3,
+                3,
+                x -> x.gelu().sub(x.mul(x.mul(Math.sqrt(0.5)).erf().add(1)).mul(0.5)),
+                _ -> 0);
     }
 
-    private static void pair(List<TensorCase> cases, String name, BinaryOperator<Tensor> method, DoubleBinaryOperator formula) {
+    private static void pair(
+            List<TensorCase> cases, String name, BinaryOperator<Tensor> method, DoubleBinaryOperator formula) {
         cases.add(new TensorCase("method " + name, () -> {
             for (Form form : Form.values()) {
                 // Quarters, so that equal pairs occur.
                 HostArray a = HostArray.between(1, DType.I32, 1, 12, 4, 1, 6).map(x -> x / 4);
                 HostArray b = HostArray.between(2, DType.I32, 1, 12, 5, 6).map(x -> x / 4);
-                HostArray.generate(
-                                new long[] {4, 5, 6},
-                                i -> formula.applyAsDouble(a.broadcastAt(i), b.broadcastAt(i)))
+                HostArray.generate(new long[] {4, 5, 6}, i -> formula.applyAsDouble(a.broadcastAt(i), b.broadcastAt(i)))
                         .assertEqualTo(method.apply(a.tensor(DType.F64, form), b.tensor(DType.F64, form)), 1e-12);
             }
         }));
@@ -266,8 +272,9 @@ public final class ElementwiseCases {
             for (DType dtype : List.of(DType.I32, DType.I64)) {
                 int bits = dtype == DType.I32 ? 32 : 64;
                 Tensor x = a.tensor(dtype);
-                HostArray.generate(a.sizes(), i -> bits == 32 ? (int) a.at(i) << (int) by.at(i) : (long) a.at(i) << (long)
-                                by.at(i))
+                HostArray.generate(
+                                a.sizes(),
+                                i -> bits == 32 ? (int) a.at(i) << (int) by.at(i) : (long) a.at(i) << (long) by.at(i))
                         .assertEqualTo(x.shiftLeft(by.tensor(dtype)), 0);
                 HostArray.generate(
                                 a.sizes(),

@@ -49,7 +49,10 @@ public final class GradientCases {
         one(cases, "cumsum", x -> x.cumsum(1).square());
         one(cases, "sumTo", x -> x.sumTo(Shape.of(3, 1)).square());
         one(cases, "reshape", x -> x.reshape(4, 6).square());
-        one(cases, "flatten, transpose, permute", x -> x.transpose(0, 2).permute(1, 2, 0).flatten(1).square());
+        one(
+                cases,
+                "flatten, transpose, permute",
+                x -> x.transpose(0, 2).permute(1, 2, 0).flatten(1).square());
         one(cases, "slice", x -> x.slice(2, 3, Long.MIN_VALUE, -2).square());
         one(cases, "select", x -> x.select(1, 2).square());
         one(cases, "expand", x -> x.select(0, 1).unsqueeze(0).expand(3, 3, 4).square());
@@ -58,9 +61,19 @@ public final class GradientCases {
         one(cases, "concat", x -> Tensor.concat(1, x, x.square(), x).square());
         one(cases, "stack", x -> Tensor.stack(1, x, x.exp()).square());
         one(cases, "split", x -> x.split(2, 3)[1].mul(x.split(2, new long[] {1, 3})[0]));
-        one(cases, "gather", x -> x.gather(2, Tensor.of(new int[] {3, 0, 3, 1}, 1, 1, 4)).square());
-        one(cases, "indexSelect", x -> x.indexSelect(1, Tensor.of(new long[] {2, 2, 0, 1}, 2, 2)).square());
-        two(cases, "scatterAdd", (x, y) -> x.scatterAdd(1, Tensor.of(new int[] {2, 0, 2}, 1, 3, 1), y).square());
+        one(
+                cases,
+                "gather",
+                x -> x.gather(2, Tensor.of(new int[] {3, 0, 3, 1}, 1, 1, 4)).square());
+        one(
+                cases,
+                "indexSelect",
+                x -> x.indexSelect(1, Tensor.of(new long[] {2, 2, 0, 1}, 2, 2)).square());
+        two(
+                cases,
+                "scatterAdd",
+                (x, y) -> x.scatterAdd(1, Tensor.of(new int[] {2, 0, 2}, 1, 3, 1), y)
+                        .square());
         one(cases, "sort", x -> x.sort(2, true).values().mul(x));
         one(cases, "topK", x -> x.topK(2, 1).values().square());
         one(cases, "cast", x -> x.to(DType.F64).mul(x));
@@ -71,20 +84,26 @@ public final class GradientCases {
             return z.mul(z).add(y.sin());
         });
         two(cases, "matmul", (x, y) -> x.matmul(y.transpose()).tanh());
-        two(cases, "matmul of views", (x, y) -> x.slice(2, 0, 4, 2).matmul(y.flip(1).slice(1, 1, 3)));
+        two(
+                cases,
+                "matmul of views",
+                (x, y) -> x.slice(2, 0, 4, 2).matmul(y.flip(1).slice(1, 1, 3)));
         two(cases, "matmul broadcast", (x, y) -> x.matmul(y.select(0, 1).transpose()));
         two(cases, "matmul broadcast batch", (x, y) -> x.select(0, 0).matmul(y.transpose()));
         two(cases, "matmul vectors", (x, y) -> x.matmul(y.select(0, 0).select(0, 1)));
         two(cases, "matmul of a vector", (x, y) -> x.select(0, 0).select(0, 1).matmul(y.transpose()));
         two(cases, "dot", (x, y) -> x.flatten().dot(y.flatten()).square());
         two(cases, "where", (x, y) -> x.gt(y.detach()).where(x.mul(y), y.square()));
-        two(cases, "network", (x, y) -> x.reshape(6, 4)
-                .matmul(y.reshape(6, 4).transpose())
-                .add(y.select(0, 0).select(0, 0).sum())
-                .gelu()
-                .softmax(1)
-                .log()
-                .mean());
+        two(
+                cases,
+                "network",
+                (x, y) -> x.reshape(6, 4)
+                        .matmul(y.reshape(6, 4).transpose())
+                        .add(y.select(0, 0).select(0, 0).sum())
+                        .gelu()
+                        .softmax(1)
+                        .log()
+                        .mean());
         return cases;
     }
 
@@ -93,13 +112,16 @@ public final class GradientCases {
     }
 
     private static void one(List<TensorCase> cases, String name, UnaryOperator<Tensor> function) {
-        cases.add(new TensorCase("gradient of " + name, () -> TensorGradientCheck.check(
-                values -> function.apply(values[0]), sample(2, 2, 3, 4))));
+        cases.add(new TensorCase(
+                "gradient of " + name,
+                () -> TensorGradientCheck.check(values -> function.apply(values[0]), sample(2, 2, 3, 4))));
     }
 
     private static void two(List<TensorCase> cases, String name, Two function) {
-        cases.add(new TensorCase("gradient of " + name, () -> TensorGradientCheck.check(
-                values -> function.apply(values[0], values[1]), sample(3, 2, 3, 4), sample(4, 2, 3, 4))));
+        cases.add(new TensorCase(
+                "gradient of " + name,
+                () -> TensorGradientCheck.check(
+                        values -> function.apply(values[0], values[1]), sample(3, 2, 3, 4), sample(4, 2, 3, 4))));
     }
 
     /** Distinct numbers, so that orders and extremes do not change within a step. */
@@ -125,7 +147,9 @@ public final class GradientCases {
             HostArray array = HostArray.generate(shapes[i], _ -> {
                 double value;
                 do {
-                    value = real ? domain.low() + random.nextDouble() * (domain.high() - domain.low()) : random.nextInt(2);
+                    value = real
+                            ? domain.low() + random.nextDouble() * (domain.high() - domain.low())
+                            : random.nextInt(2);
                 } while (real && !domain.isSmoothAt(value, 0.02));
                 return value;
             });

@@ -81,7 +81,8 @@ record HostArray(long[] sizes, double[] values) {
     }
 
     HostArray map(ToDoubleFunction<Double> function) {
-        return new HostArray(sizes, Arrays.stream(values).map(function::applyAsDouble).toArray());
+        return new HostArray(
+                sizes, Arrays.stream(values).map(function::applyAsDouble).toArray());
     }
 
     private static Tensor dense(HostArray array, DType dtype) {
@@ -172,8 +173,7 @@ record HostArray(long[] sizes, double[] values) {
      */
     void assertEqualTo(Tensor given, double tolerance) {
         if (!Arrays.equals(sizes, given.shape().sizes())) {
-            throw new AssertionError(
-                    "shape: expected " + Arrays.toString(sizes) + ", given " + given.shape());
+            throw new AssertionError("shape: expected " + Arrays.toString(sizes) + ", given " + given.shape());
         }
         double[] read = given.toDoubleArray();
         for (int i = 0; i < read.length; i++) {

@@ -65,7 +65,9 @@ public final class IndexCases {
                     .assertEqualTo(x.tensor(DType.F32, form).indexSelect(1, one.tensor(DType.I64, form)), 0);
         }
         HostArray.generate(new long[] {3, 4}, i -> x.at(2, i[0], i[1]))
-                .assertEqualTo(x.tensor(DType.F32).indexSelect(0, Tensor.full(DType.I64, dev.tenrec.type.Shape.scalar(), 2)), 0);
+                .assertEqualTo(
+                        x.tensor(DType.F32).indexSelect(0, Tensor.full(DType.I64, dev.tenrec.type.Shape.scalar(), 2)),
+                        0);
         HostArray.generate(new long[] {0, 3, 4}, _ -> 0)
                 .assertEqualTo(x.tensor(DType.F32).indexSelect(0, Tensor.of(new int[0])), 0);
     }
@@ -123,7 +125,11 @@ public final class IndexCases {
                             long count = Math.min(2, x.size(Math.floorMod(axis, 3)));
                             long[] sizes = x.sizes().clone();
                             sizes[Math.floorMod(axis, 3)] = count;
-                            compare(x, HostArray.generate(sizes, indices::at), Math.floorMod(axis, 3), t.topK(count, axis));
+                            compare(
+                                    x,
+                                    HostArray.generate(sizes, indices::at),
+                                    Math.floorMod(axis, 3),
+                                    t.topK(count, axis));
                         }
                     }
                 }
@@ -131,11 +137,15 @@ public final class IndexCases {
         }
         double nan = Double.NaN;
         new HostArray(new long[] {4}, new double[] {-1, 2, 3, nan})
-                .assertEqualTo(Tensor.of(new double[] {3, nan, -1, 2}).sort(0, false).values(), 0);
+                .assertEqualTo(
+                        Tensor.of(new double[] {3, nan, -1, 2}).sort(0, false).values(), 0);
         new HostArray(new long[] {2}, new double[] {nan, 3})
-                .assertEqualTo(Tensor.of(new double[] {3, nan, -1, 2}).topK(2, 0).values(), 0);
-        new HostArray(new long[] {2, 0}, new double[0]).assertEqualTo(Tensor.zeros(2, 0).sort(1, true).values(), 0);
-        new HostArray(new long[] {0, 2}, new double[0]).assertEqualTo(Tensor.zeros(0, 2).sort(1, true).indices(), 0);
+                .assertEqualTo(
+                        Tensor.of(new double[] {3, nan, -1, 2}).topK(2, 0).values(), 0);
+        new HostArray(new long[] {2, 0}, new double[0])
+                .assertEqualTo(Tensor.zeros(2, 0).sort(1, true).values(), 0);
+        new HostArray(new long[] {0, 2}, new double[0])
+                .assertEqualTo(Tensor.zeros(0, 2).sort(1, true).indices(), 0);
     }
 
     private static void compare(HostArray x, HostArray indices, int axis, Ordered given) {

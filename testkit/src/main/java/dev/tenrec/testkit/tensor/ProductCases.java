@@ -74,7 +74,8 @@ public final class ProductCases {
             int[] order = new int[left.length];
             java.util.Arrays.setAll(order, i -> i < left.length - 2 ? i : 2 * left.length - 3 - i);
             expected.assertEqualTo(
-                    a.permute(order).tensor(dtype).transpose().matmul(b.tensor(dtype)), HostArray.tolerance(dtype) * 10);
+                    a.permute(order).tensor(dtype).transpose().matmul(b.tensor(dtype)),
+                    HostArray.tolerance(dtype) * 10);
         }
         expected.assertEqualTo(
                 a.tensor(dtype).expand(broadcastable(a, 2)).select(0, 1).matmul(b.tensor(dtype)),
@@ -130,9 +131,7 @@ public final class ProductCases {
                     .relu()
                     .mul(column.tensor(dtype, form))
                     .sub(full.tensor(dtype, form));
-            HostArray.generate(
-                            p.sizes(),
-                            i -> Math.max(0, p.at(i) + bias.at(i[1])) * column.at(i[0], 0) - full.at(i))
+            HostArray.generate(p.sizes(), i -> Math.max(0, p.at(i) + bias.at(i[1])) * column.at(i[0], 0) - full.at(i))
                     .assertEqualTo(given, HostArray.tolerance(dtype) * 10);
             p.map(v -> v * v).assertEqualTo(product.mul(product), HostArray.tolerance(dtype) * 100);
             p.assertEqualTo(product, HostArray.tolerance(dtype) * 10);
@@ -140,7 +139,8 @@ public final class ProductCases {
         HostArray square = product(p, HostArray.generate(new long[] {6, 5}, i -> p.at(i[1], i[0])));
         Tensor product = a.tensor(dtype).matmul(b.tensor(dtype));
         square.assertEqualTo(product.matmul(product.transpose()), HostArray.tolerance(dtype) * 100);
-        Tensor both = a.tensor(dtype).matmul(b.tensor(dtype)).add(a.tensor(dtype).matmul(b.tensor(dtype)));
+        Tensor both =
+                a.tensor(dtype).matmul(b.tensor(dtype)).add(a.tensor(dtype).matmul(b.tensor(dtype)));
         p.map(v -> 2 * v).assertEqualTo(both, HostArray.tolerance(dtype) * 10);
     }
 }

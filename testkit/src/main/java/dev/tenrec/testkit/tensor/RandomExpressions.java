@@ -99,7 +99,8 @@ public final class RandomExpressions {
             }
             HostArray host = HostArray.between(program.seed + i, DType.F64, -2, 2, sizes);
             Form form = Form.values()[random.nextInt(Form.values().length)];
-            values.add(new Value(host.tensor(DType.F64, form), host, form + Shape.of(sizes).toString()));
+            values.add(new Value(
+                    host.tensor(DType.F64, form), host, form + Shape.of(sizes).toString()));
         }
         for (Step step : program.steps) {
             values.add(next(step, values));
@@ -137,13 +138,13 @@ public final class RandomExpressions {
             case 7 -> unary("relu", a, a.tensor.relu(), x.map(v -> Math.max(v, 0)));
             case 8 -> unary("scaled", a, a.tensor.mul(0.5).add(0.25), x.map(v -> v * 0.5 + 0.25));
             case 9 -> unary("mean", a, a.tensor.mean(true, last), ReductionCases.reduced(x, true, e -> mean(e), last));
-            case 10 -> unary(
-                    "max", a, a.tensor.max(true, 0), ReductionCases.reduced(x, true, e -> largest(e), 0));
-            case 11 -> unary("flip", a, a.tensor.flip(last), HostArray.generate(x.sizes(), i -> {
-                long[] at = i.clone();
-                at[last] = x.size(last) - 1 - i[last];
-                return x.at(at);
-            }));
+            case 10 -> unary("max", a, a.tensor.max(true, 0), ReductionCases.reduced(x, true, e -> largest(e), 0));
+            case 11 ->
+                unary("flip", a, a.tensor.flip(last), HostArray.generate(x.sizes(), i -> {
+                    long[] at = i.clone();
+                    at[last] = x.size(last) - 1 - i[last];
+                    return x.at(at);
+                }));
             case 12 -> unary("copy", a, a.tensor.transpose().materialize().transpose(), x);
             case 13 -> {
                 HostArray transposed = x.permute(0, 2, 1);
@@ -158,7 +159,9 @@ public final class RandomExpressions {
                         given.mean(true, 1, 2).add(a.tensor),
                         HostArray.generate(
                                 x.sizes(),
-                                i -> x.at(i) + ReductionCases.reduced(square, true, e -> mean(e), 1, 2).at(i[0], 0, 0)));
+                                i -> x.at(i)
+                                        + ReductionCases.reduced(square, true, e -> mean(e), 1, 2)
+                                                .at(i[0], 0, 0)));
             }
             case 14 -> unary("abs", a, a.tensor.abs(), x.map(Math::abs));
             case 15 -> unary("stored", a, a.tensor.materialize(), x);

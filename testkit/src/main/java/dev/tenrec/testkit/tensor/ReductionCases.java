@@ -36,8 +36,20 @@ public final class ReductionCases {
         add(cases, "sum", numeric, true, Tensor::sum, e -> DoubleStream.of(e).sum());
         add(cases, "prod", floating, true, Tensor::prod, e -> DoubleStream.of(e).reduce(1, (a, b) -> a * b));
         add(cases, "mean", floating, true, Tensor::mean, e -> DoubleStream.of(e).sum() / e.length);
-        add(cases, "max", numeric, false, Tensor::max, e -> DoubleStream.of(e).max().orElseThrow());
-        add(cases, "min", numeric, false, Tensor::min, e -> DoubleStream.of(e).min().orElseThrow());
+        add(
+                cases,
+                "max",
+                numeric,
+                false,
+                Tensor::max,
+                e -> DoubleStream.of(e).max().orElseThrow());
+        add(
+                cases,
+                "min",
+                numeric,
+                false,
+                Tensor::min,
+                e -> DoubleStream.of(e).min().orElseThrow());
         add(cases, "norm", floating, true, (x, keep, axes) -> x.norm(2, keep, axes), e -> norm(e, 2));
         add(cases, "norm 1", floating, true, (x, keep, axes) -> x.norm(1, keep, axes), e -> norm(e, 1));
         add(cases, "norm 3", floating, true, (x, keep, axes) -> x.norm(3, keep, axes), e -> norm(e, 3));
@@ -48,8 +60,13 @@ public final class ReductionCases {
                 false,
                 (x, keep, axes) -> x.norm(Double.POSITIVE_INFINITY, keep, axes),
                 e -> DoubleStream.of(e).map(Math::abs).max().orElseThrow());
-        add(cases, "logSumExp", floating, false, Tensor::logSumExp, e -> Math.log(
-                DoubleStream.of(e).map(Math::exp).sum()));
+        add(
+                cases,
+                "logSumExp",
+                floating,
+                false,
+                Tensor::logSumExp,
+                e -> Math.log(DoubleStream.of(e).map(Math::exp).sum()));
         add(cases, "var", floating, true, (x, keep, axes) -> x.var(1, keep, axes), e -> variance(e, 1));
         add(cases, "var 0", floating, true, (x, keep, axes) -> x.var(0, keep, axes), e -> variance(e, 0));
         add(cases, "std", floating, true, (x, keep, axes) -> x.std(1, keep, axes), e -> Math.sqrt(variance(e, 1)));
@@ -72,7 +89,12 @@ public final class ReductionCases {
     }
 
     private static void add(
-            List<TensorCase> cases, String name, List<DType> types, boolean empty, Reduction reduction, Formula formula) {
+            List<TensorCase> cases,
+            String name,
+            List<DType> types,
+            boolean empty,
+            Reduction reduction,
+            Formula formula) {
         for (DType dtype : types) {
             cases.add(new TensorCase(name + " " + dtype, () -> {
                 int form = 0;
@@ -181,8 +203,10 @@ public final class ReductionCases {
                 }
             }
         }
-        new HostArray(new long[0], new double[] {1}).assertEqualTo(Tensor.of(new boolean[] {false, true}).any(), 0);
-        new HostArray(new long[0], new double[] {0}).assertEqualTo(Tensor.of(new boolean[] {false, true}).all(), 0);
+        new HostArray(new long[0], new double[] {1})
+                .assertEqualTo(Tensor.of(new boolean[] {false, true}).any(), 0);
+        new HostArray(new long[0], new double[] {0})
+                .assertEqualTo(Tensor.of(new boolean[] {false, true}).all(), 0);
     }
 
     private static void softmax() {
@@ -191,7 +215,8 @@ public final class ReductionCases {
                 HostArray x = HostArray.between(11, dtype, -300, 300, 3, 5, 4);
                 for (int axis = -3; axis < 3; axis++) {
                     int along = axis < 0 ? axis + 3 : axis;
-                    HostArray max = reduced(x, true, e -> DoubleStream.of(e).max().orElseThrow(), along);
+                    HostArray max =
+                            reduced(x, true, e -> DoubleStream.of(e).max().orElseThrow(), along);
                     HostArray sum = reduced(
                             HostArray.generate(x.sizes(), i -> Math.exp(x.at(i) - max.broadcastAt(i))),
                             true,
@@ -205,8 +230,10 @@ public final class ReductionCases {
                 }
             }
         }
-        new HostArray(new long[] {2, 0}, new double[0]).assertEqualTo(Tensor.zeros(2, 0).softmax(1), 0);
-        new HostArray(new long[] {0, 2}, new double[0]).assertEqualTo(Tensor.zeros(0, 2).logSoftmax(1), 0);
+        new HostArray(new long[] {2, 0}, new double[0])
+                .assertEqualTo(Tensor.zeros(2, 0).softmax(1), 0);
+        new HostArray(new long[] {0, 2}, new double[0])
+                .assertEqualTo(Tensor.zeros(0, 2).logSoftmax(1), 0);
     }
 
     private static void cumsum() {

@@ -52,7 +52,8 @@ public final class ShapeCases {
     private static void reshape(DType dtype, Form form) {
         HostArray x = whole(dtype, 2, 3, 4);
         Tensor t = x.tensor(dtype, form);
-        for (long[] sizes : new long[][] {{24}, {6, 4}, {2, 12}, {4, 3, 2}, {1, 2, 1, 3, 4, 1}, {2, 3, 4}, {2, 3, 2, 2}}) {
+        for (long[] sizes :
+                new long[][] {{24}, {6, 4}, {2, 12}, {4, 3, 2}, {1, 2, 1, 3, 4, 1}, {2, 3, 4}, {2, 3, 2, 2}}) {
             shaped(x, sizes).assertEqualTo(t.reshape(sizes), 0);
         }
         shaped(x, 2, 12).assertEqualTo(t.reshape(2, -1), 0);
@@ -108,7 +109,8 @@ public final class ShapeCases {
                 .assertEqualTo(t.slice(1, 1, 7, 2).slice(0, 3, Long.MIN_VALUE, -2), 0);
         shaped(sliced(x, 0, 3, 1, 1), 7).assertEqualTo(t.select(0, 3), 0);
         shaped(sliced(x, 1, 6, 1, 1), 5).assertEqualTo(t.select(-1, -1), 0);
-        new HostArray(new long[0], new double[] {x.at(2, 3)}).assertEqualTo(t.select(0, 2).select(0, 3), 0);
+        new HostArray(new long[0], new double[] {x.at(2, 3)})
+                .assertEqualTo(t.select(0, 2).select(0, 3), 0);
     }
 
     private static void stretch(DType dtype, Form form) {
@@ -134,13 +136,13 @@ public final class ShapeCases {
     private static void pad(DType dtype, Form form) {
         HostArray x = whole(dtype, 3, 4);
         Tensor t = x.tensor(dtype, form);
-        HostArray.generate(
-                        new long[] {3, 7}, i -> i[1] < 1 || i[1] > 4 ? 1 : x.at(i[0], i[1] - 1))
+        HostArray.generate(new long[] {3, 7}, i -> i[1] < 1 || i[1] > 4 ? 1 : x.at(i[0], i[1] - 1))
                 .assertEqualTo(t.pad(1, 1, 2, 1), 0);
         HostArray.generate(new long[] {5, 4}, i -> i[0] < 2 ? 0 : x.at(i[0] - 2, i[1]))
                 .assertEqualTo(t.pad(-2, 2, 0, 0), 0);
         x.assertEqualTo(t.pad(0, 0, 0, 5), 0);
-        HostArray.generate(new long[] {2, 4}, _ -> 1).assertEqualTo(whole(dtype, 0, 4).tensor(dtype).pad(0, 1, 1, 1), 0);
+        HostArray.generate(new long[] {2, 4}, _ -> 1)
+                .assertEqualTo(whole(dtype, 0, 4).tensor(dtype).pad(0, 1, 1, 1), 0);
     }
 
     private static void combine(DType dtype, Form form) {
@@ -149,8 +151,7 @@ public final class ShapeCases {
         Tensor x = a.tensor(dtype, form);
         Tensor y = b.tensor(dtype, form);
         HostArray joined = HostArray.generate(
-                new long[] {2, 10},
-                i -> i[1] < 3 ? a.at(i) : i[1] < 7 ? b.at(i[0], i[1] - 3) : a.at(i[0], i[1] - 7));
+                new long[] {2, 10}, i -> i[1] < 3 ? a.at(i) : i[1] < 7 ? b.at(i[0], i[1] - 3) : a.at(i[0], i[1] - 7));
         Tensor whole = Tensor.concat(-1, x, y, x);
         joined.assertEqualTo(whole, 0);
         a.assertEqualTo(Tensor.concat(0, x), 0);
@@ -188,7 +189,8 @@ public final class ShapeCases {
                     switch (random.nextInt(6)) {
                         case 0 -> {
                             int other = random.nextInt(x.rank());
-                            int[] order = java.util.stream.IntStream.range(0, x.rank()).toArray();
+                            int[] order = java.util.stream.IntStream.range(0, x.rank())
+                                    .toArray();
                             order[axis] = other;
                             order[other] = axis;
                             path.append(" transpose ").append(axis).append(' ').append(other);
@@ -198,7 +200,12 @@ public final class ShapeCases {
                         case 1 -> {
                             long step = 1 + random.nextInt(2);
                             long start = random.nextInt((int) size);
-                            path.append(" slice ").append(axis).append(" from ").append(start).append(" by ").append(step);
+                            path.append(" slice ")
+                                    .append(axis)
+                                    .append(" from ")
+                                    .append(start)
+                                    .append(" by ")
+                                    .append(step);
                             x = sliced(x, axis, start, (size - start + step - 1) / step, step);
                             t = t.slice(axis, start, size, step);
                         }
@@ -219,7 +226,9 @@ public final class ShapeCases {
                             t = t.reshape(sizes);
                         }
                         default -> {
-                            long[] sizes = x.rank() < 5 ? Shape.of(x.sizes()).insert(0, 2).sizes() : x.sizes();
+                            long[] sizes = x.rank() < 5
+                                    ? Shape.of(x.sizes()).insert(0, 2).sizes()
+                                    : x.sizes();
                             path.append(" expand ").append(java.util.Arrays.toString(sizes));
                             x = HostArray.generate(sizes, x::broadcastAt);
                             t = t.expand(sizes);
@@ -238,10 +247,18 @@ public final class ShapeCases {
     private static long[] mergedOrSplit(long[] sizes, Random random) {
         if (sizes.length > 1 && random.nextBoolean()) {
             int axis = random.nextInt(sizes.length - 1);
-            return Shape.of(sizes).without(axis).with(axis, sizes[axis] * sizes[axis + 1]).sizes();
+            return Shape.of(sizes)
+                    .without(axis)
+                    .with(axis, sizes[axis] * sizes[axis + 1])
+                    .sizes();
         }
         int axis = random.nextInt(sizes.length);
         boolean even = sizes[axis] % 2 == 0 && sizes.length < 6;
-        return even ? Shape.of(sizes).with(axis, sizes[axis] / 2).insert(axis + 1, 2).sizes() : sizes;
+        return even
+                ? Shape.of(sizes)
+                        .with(axis, sizes[axis] / 2)
+                        .insert(axis + 1, 2)
+                        .sizes()
+                : sizes;
     }
 }

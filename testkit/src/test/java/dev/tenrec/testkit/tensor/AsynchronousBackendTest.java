@@ -31,8 +31,9 @@ class AsynchronousBackendTest {
             int step = i;
             Scope.run(() -> {
                 // Operands are closed while kernels that read them are still queued.
-                Tensor x = Scope.call(
-                        () -> Tensor.linspace(DType.F32, 0, 1 + step, 20).reshape(5, 4).flip(0));
+                Tensor x = Scope.call(() -> Tensor.linspace(DType.F32, 0, 1 + step, 20)
+                        .reshape(5, 4)
+                        .flip(0));
                 Tensor loss = Scope.call(
                         () -> x.matmul(w[0].value()).tanh().softmax(1).square().mean());
                 Gradients gradients = loss.backward();

@@ -32,7 +32,8 @@ class FaultInjectionTest extends DeviceTest {
     @BeforeEach
     void variables() {
         Scope.run(() -> {
-            weight = Variable.parameter("weight", Tensor.linspace(DType.F32, -1, 1, 20).reshape(5, 4));
+            weight = Variable.parameter(
+                    "weight", Tensor.linspace(DType.F32, -1, 1, 20).reshape(5, 4));
             bias = Variable.parameter("bias", Tensor.linspace(DType.F32, -0.5, 0.5, 4));
             scale = Variable.parameter("scale", Tensor.ones(3, 1));
         });
@@ -46,12 +47,18 @@ class FaultInjectionTest extends DeviceTest {
     /** A step with every kind of kernel: copies of views, products, reductions, gathers, scatters, second outputs. */
     private void step() {
         Scope.run(() -> {
-            Tensor x = Tensor.linspace(DType.F32, 0, 1, 30).reshape(5, 6).slice(1, 0, 6, 2).transpose();
+            Tensor x = Tensor.linspace(DType.F32, 0, 1, 30)
+                    .reshape(5, 6)
+                    .slice(1, 0, 6, 2)
+                    .transpose();
             Tensor hidden = x.matmul(weight.value()).add(bias.value()).gelu().mul(scale.value());
             Tensor picked = hidden.indexSelect(0, Tensor.of(new int[] {2, 0, 2}));
             Tensor joined = Tensor.concat(1, picked, hidden.flip(0)).logSoftmax(-1);
             Tensor top = joined.topK(2, 1).values();
-            Tensor loss = top.mean().add(joined.max(1).square().sum()).add(hidden.var()).add(hidden.cumsum(0).prod(0).sum());
+            Tensor loss = top.mean()
+                    .add(joined.max(1).square().sum())
+                    .add(hidden.var())
+                    .add(hidden.cumsum(0).prod(0).sum());
             Gradients gradients = loss.backward();
             Map<Variable, Tensor> next = new LinkedHashMap<>();
             for (Variable v : gradients.variables()) {

@@ -63,8 +63,7 @@ class GradientTest extends DeviceTest {
         Tensor y = Autograd.apply(new Doubled(), x).sum();
         Tensor first = Autograd.grad(y, Graph.CREATE, x).getFirst();
         // 2x·x, with the output differentiated by its stated gradient: 2x + x·(output·x) = 2x + 2x³.
-        assertArrayEquals(
-                new float[] {4, 20, 60}, first.sum().backward().get(v).toFloatArray());
+        assertArrayEquals(new float[] {4, 20, 60}, first.sum().backward().get(v).toFloatArray());
     }
 
     @Test
@@ -82,12 +81,11 @@ class GradientTest extends DeviceTest {
         };
         Tensor loss = Autograd.apply(wrong, v.value()).sum();
         ShapeMismatch error = assertThrows(ShapeMismatch.class, loss::backward);
-        assertEquals(
-                """
-                backward: gradients of a custom function do not fit
-                  expected [3]   input 0
-                  given    []""",
-                error.getMessage());
+        assertEquals("""
+                  backward: gradients of a custom function do not fit
+                    expected [3]   input 0
+                    given    []\
+                  """, error.getMessage());
     }
 
     @Test
@@ -96,13 +94,12 @@ class GradientTest extends DeviceTest {
         Autograd.grad(loss, List.of(v), Graph.RETAIN);
         loss.backward();
         NotDifferentiable error = assertThrows(NotDifferentiable.class, loss::backward);
-        assertEquals(
-                """
-                backward: the record of this computation was released
-                  expected one backward pass, or passes that retain the record
-                  given    a second pass through sum
-                  hint: use Autograd.grad with retainGraph for all passes but the last""",
-                error.getMessage());
+        assertEquals("""
+                  backward: the record of this computation was released
+                    expected one backward pass, or passes that retain the record
+                    given    a second pass through sum
+                    hint: use Autograd.grad with retainGraph for all passes but the last\
+                  """, error.getMessage());
     }
 
     @Test
@@ -112,26 +109,25 @@ class GradientTest extends DeviceTest {
         assertFalse(v.value().detach().mul(2).requiresGradient());
         assertFalse(v.value().gt(1).requiresGradient());
         assertFalse(v.value().to(DType.I32).requiresGradient());
-        NotDifferentiable error = assertThrows(NotDifferentiable.class, () -> x.sum().backward());
-        assertEquals(
-                """
-                backward: nothing was recorded
-                  expected a tensor that depends on a trainable variable
-                  given    F32 []
-                  hint: was it made inside of noGrad, detached, or from frozen variables only?""",
-                error.getMessage());
+        NotDifferentiable error =
+                assertThrows(NotDifferentiable.class, () -> x.sum().backward());
+        assertEquals("""
+                  backward: nothing was recorded
+                    expected a tensor that depends on a trainable variable
+                    given    F32 []
+                    hint: was it made inside of noGrad, detached, or from frozen variables only?\
+                  """, error.getMessage());
     }
 
     @Test
     void lossesAreScalars() {
         ShapeMismatch error = assertThrows(ShapeMismatch.class, () -> v.value().backward());
-        assertEquals(
-                """
-                backward: the loss is not a scalar
-                  expected 1 element
-                  given    [3]         3 elements
-                  hint: reduce it first, such as .mean()""",
-                error.getMessage());
+        assertEquals("""
+                  backward: the loss is not a scalar
+                    expected 1 element
+                    given    [3]         3 elements
+                    hint: reduce it first, such as .mean()\
+                  """, error.getMessage());
     }
 
     @Test
@@ -146,12 +142,11 @@ class GradientTest extends DeviceTest {
         assertNull(gradients.get(2));
         NotDifferentiable error = assertThrows(
                 NotDifferentiable.class, () -> Autograd.grad(v.value().sum(), Graph.RELEASE, Tensor.ones(2)));
-        assertEquals(
-                """
-                gradients: an input has no record
-                  expected the value of a trainable variable, or a tensor computed from one
-                  given    F32 [2]""",
-                error.getMessage());
+        assertEquals("""
+                  gradients: an input has no record
+                    expected the value of a trainable variable, or a tensor computed from one
+                    given    F32 [2]\
+                  """, error.getMessage());
     }
 
     @Test
@@ -163,14 +158,13 @@ class GradientTest extends DeviceTest {
                 Autograd.vjp(y, Tensor.of(new float[] {1, 0, -1}), Graph.RELEASE, x)
                         .getFirst()
                         .toFloatArray());
-        ShapeMismatch error = assertThrows(
-                ShapeMismatch.class, () -> Autograd.vjp(v.value(), Tensor.ones(2), Graph.RELEASE, x));
-        assertEquals(
-                """
-                gradients: upstream gradient has another shape
-                  output   [3]
-                  upstream [2]""",
-                error.getMessage());
+        ShapeMismatch error =
+                assertThrows(ShapeMismatch.class, () -> Autograd.vjp(v.value(), Tensor.ones(2), Graph.RELEASE, x));
+        assertEquals("""
+                  gradients: upstream gradient has another shape
+                    output   [3]
+                    upstream [2]\
+                  """, error.getMessage());
     }
 
     @Test
@@ -180,12 +174,11 @@ class GradientTest extends DeviceTest {
             assertTrue(gradients.find(other).isEmpty());
             assertEquals(List.of(v), List.copyOf(gradients.variables()));
             NotDifferentiable error = assertThrows(NotDifferentiable.class, () -> gradients.get(other));
-            assertEquals(
-                    """
-                    gradients: the loss does not depend on it
-                      variable other F32 [2]
-                      known    [v F32 [3]]""",
-                    error.getMessage());
+            assertEquals("""
+                      gradients: the loss does not depend on it
+                        variable other F32 [2]
+                        known    [v F32 [3]]\
+                      """, error.getMessage());
         }
     }
 
@@ -202,9 +195,9 @@ class GradientTest extends DeviceTest {
     void gradientsCreatedInsideOfNoGradAreRecorded() {
         Tensor x = v.value();
         Tensor loss = x.pow(3).sum();
-        Tensor first = Autograd.noGrad(() -> Autograd.grad(loss, Graph.CREATE, x).getFirst());
-        assertArrayEquals(
-                new float[] {6, 12, 18}, first.sum().backward().get(v).toFloatArray(), 1e-4f);
+        Tensor first =
+                Autograd.noGrad(() -> Autograd.grad(loss, Graph.CREATE, x).getFirst());
+        assertArrayEquals(new float[] {6, 12, 18}, first.sum().backward().get(v).toFloatArray(), 1e-4f);
     }
 
     @Test
@@ -213,8 +206,7 @@ class GradientTest extends DeviceTest {
         assertArrayEquals(new float[] {2, 4, 6}, y.sum().backward().get(v).toFloatArray());
         Tensor shared = v.value().to(DType.F16);
         Tensor twice = shared.to(DType.F32).add(shared.to(DType.F32).square());
-        assertArrayEquals(
-                new float[] {3, 5, 7}, twice.sum().backward().get(v).toFloatArray());
+        assertArrayEquals(new float[] {3, 5, 7}, twice.sum().backward().get(v).toFloatArray());
         Tensor stretched = v.value().to(DType.F16).unsqueeze(0).expand(2, 3).to(DType.F32);
         assertArrayEquals(
                 new float[] {2, 2, 2}, stretched.sum().backward().get(v).toFloatArray());

@@ -28,7 +28,8 @@ class KernelCacheTest extends DeviceTest {
         assertEquals(2, compiled(() -> chain(xs[0], 2)));
         for (Tensor x : xs) {
             for (double scalar : new double[] {2, 3, -1e-9, 0.5}) {
-                assertEquals(0, compiled(() -> x.mul(scalar).add(1 / scalar).relu().materialize()));
+                assertEquals(
+                        0, compiled(() -> x.mul(scalar).add(1 / scalar).relu().materialize()));
             }
         }
         Tensor other = Tensor.ones(6, 3).materialize();

@@ -53,7 +53,9 @@ class RandomKeyTest extends DeviceTest {
         assertEquals(Set.of(0x483df7a0, 0xc4923a9c), words);
         assertEquals(
                 Set.of(0x1cb996fc, 0xbb002be7),
-                Set.of(new RandomKey(-1, -1).fold(-1).high(), new RandomKey(-1, -1).fold(-1).low()));
+                Set.of(
+                        new RandomKey(-1, -1).fold(-1).high(),
+                        new RandomKey(-1, -1).fold(-1).low()));
     }
 
     @Test
@@ -102,7 +104,8 @@ class RandomKeyTest extends DeviceTest {
         assertEquals(0, mean, 0.02);
         assertEquals(1, variance, 0.03);
         assertEquals(3, fourth, 0.2);
-        double heads = key.fold(2).bernoulli(Shape.of(n), 0.3).to(DType.F32).mean().item();
+        double heads =
+                key.fold(2).bernoulli(Shape.of(n), 0.3).to(DType.F32).mean().item();
         assertEquals(0.3, heads, 0.01);
         assertEquals(0, key.bernoulli(Shape.of(50), 0).to(DType.F32).sum().item());
         assertEquals(50, key.bernoulli(Shape.of(50), 1).to(DType.F32).sum().item());
@@ -137,7 +140,9 @@ class RandomKeyTest extends DeviceTest {
             covariance += (a[i] - 0.5) * (b[i] - 0.5) / a.length;
         }
         assertEquals(0, covariance, 0.005);
-        assertArrayEquals(a, RandomKey.of(11).split(2)[0].uniform(DType.F64, Shape.of(5000)).toDoubleArray());
+        assertArrayEquals(
+                a,
+                RandomKey.of(11).split(2)[0].uniform(DType.F64, Shape.of(5000)).toDoubleArray());
         RandomStream stream = new RandomStream(5);
         RandomKey first = stream.next();
         RandomKey second = stream.next();
@@ -171,7 +176,9 @@ class RandomKeyTest extends DeviceTest {
         RandomKey key = RandomKey.of(1);
         Shape shape = Shape.of(2);
         assertEquals(
-                "uniform: no such interval\n  expected finite bounds, the second above the first\n  given    2.0 to 2.0",
+                "uniform: no such interval\n"
+                        + "  expected finite bounds, the second above the first\n"
+                        + "  given    2.0 to 2.0",
                 assertThrows(InvalidArgument.class, () -> key.uniform(DType.F32, shape, 2, 2))
                         .getMessage());
         assertEquals(

@@ -140,13 +140,17 @@ class ScopeTest extends DeviceTest {
     void exceptionsEndScopes() {
         Scope around = Scope.current();
         Tensor[] made = new Tensor[1];
-        assertThrows(IllegalStateException.class, () -> Scope.run(() -> {
-            made[0] = numbers();
-            throw new IllegalStateException("from the body");
-        }));
-        assertThrows(IllegalStateException.class, () -> Scope.call(() -> {
-            throw new IllegalStateException("from the body");
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> Scope.run(() -> {
+                    made[0] = numbers();
+                    throw new IllegalStateException("from the body");
+                }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> Scope.call(() -> {
+                    throw new IllegalStateException("from the body");
+                }));
         assertTrue(made[0].isClosed());
         assertSame(around, Scope.current());
     }
@@ -183,13 +187,12 @@ class ScopeTest extends DeviceTest {
         Tensor x = numbers();
         x.close();
         ClosedTensor error = assertThrows(ClosedTensor.class, () -> x.add(1));
-        assertEquals(
-                """
-                tensor: it was closed
-                  tensor F32 [4]
-                  hint: keep it with Scope.call or Scope.keep; run with -Dtenrec.memory.tracking=true to see where it was\
-                 made and closed""",
-                error.getMessage());
+        assertEquals("""
+                 tensor: it was closed
+                   tensor F32 [4]
+                   hint: keep it with Scope.call or Scope.keep; run with -Dtenrec.memory.tracking=true to see where it was\
+                  made and closed\
+                 """, error.getMessage());
         assertEquals("Tensor F32 [4] (closed)", x.toString());
         for (Runnable use : List.<Runnable>of(
                 x::toFloatArray,
@@ -242,8 +245,11 @@ class ScopeTest extends DeviceTest {
             CompletableFuture.runAsync(() -> {
                         for (int i = 0; i < 200; i++) {
                             // Nothing refers to a receiver once its method runs.
-                            assertEquals(3, Tensor.of(new float[] {3, 2}).max().detach().toFloatArray()[0]);
-                            assertEquals(0, Tensor.of(new float[] {3, 2}).argmax(0).toLongArray()[0]);
+                            assertEquals(
+                                    3,
+                                    Tensor.of(new float[] {3, 2}).max().detach().toFloatArray()[0]);
+                            assertEquals(
+                                    0, Tensor.of(new float[] {3, 2}).argmax(0).toLongArray()[0]);
                         }
                     })
                     .join();

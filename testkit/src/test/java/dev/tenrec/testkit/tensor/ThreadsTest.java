@@ -125,7 +125,8 @@ class ThreadsTest extends DeviceTest {
 
     @Test
     void productsSavedForGradientsAreStoredOnce() throws Exception {
-        try (Variable v = Variable.parameter("v", Tensor.linspace(DType.F32, -1, 1, 400).reshape(20, 20))) {
+        try (Variable v =
+                Variable.parameter("v", Tensor.linspace(DType.F32, -1, 1, 400).reshape(20, 20))) {
             for (int round = 0; round < 100; round++) {
                 Scope.run(() -> {
                     Tensor product = v.value().matmul(v.value());
@@ -154,13 +155,19 @@ class ThreadsTest extends DeviceTest {
     void sharedOperandsOfManyThreads() throws Exception {
         Tensor x = Tensor.linspace(DType.F32, 0, 1, 64).reshape(8, 8);
         Tensor y = x.mul(3).add(1);
-        List<float[]> results = together(16, i -> Scope.call(() -> {
-            float[] last = null;
-            for (int round = 0; round < 20; round++) {
-                last = y.add(i).mul(y.transpose()).sum(i % 2).add(y.max()).toFloatArray();
-            }
-            return last;
-        }));
+        List<float[]> results = together(
+                16,
+                i -> Scope.call(() -> {
+                    float[] last = null;
+                    for (int round = 0; round < 20; round++) {
+                        last = y.add(i)
+                                .mul(y.transpose())
+                                .sum(i % 2)
+                                .add(y.max())
+                                .toFloatArray();
+                    }
+                    return last;
+                }));
         Scope.run(() -> {
             for (int i = 0; i < results.size(); i++) {
                 assertArrayEquals(

@@ -172,38 +172,46 @@ class VariableTest extends DeviceTest {
         assertThrows(ClosedTensor.class, () -> Variable.assignAll(failing(all, closed)));
         for (int i = 1; i <= 4; i++) {
             int which = i;
-            assertThrows(KernelCompile.class, () -> Scope.run(() -> {
-                Map<Variable, Tensor> next = failing(all, doubled(d).add(3));
-                // Structures of their own, so that each is compiled.
-                int[] length = {which * 10};
-                next.replaceAll((_, t) -> {
-                    length[0]++;
-                    Tensor chain = t;
-                    for (int k = 0; k < length[0]; k++) {
-                        chain = chain.add(1);
-                    }
-                    return chain;
-                });
-                faults.failCompilation(which);
-                Variable.assignAll(next);
-            }));
+            assertThrows(
+                    KernelCompile.class,
+                    () -> Scope.run(() -> {
+                        Map<Variable, Tensor> next = failing(all, doubled(d).add(3));
+                        // Structures of their own, so that each is compiled.
+                        int[] length = {which * 10};
+                        next.replaceAll((_, t) -> {
+                            length[0]++;
+                            Tensor chain = t;
+                            for (int k = 0; k < length[0]; k++) {
+                                chain = chain.add(1);
+                            }
+                            return chain;
+                        });
+                        faults.failCompilation(which);
+                        Variable.assignAll(next);
+                    }));
             assertUnchanged(a, b, c, d);
         }
         for (int i = 1; i <= 3; i++) {
             int which = i;
-            assertThrows(OutOfDeviceMemory.class, () -> Scope.run(() -> {
-                Map<Variable, Tensor> next = failing(all, Tensor.of(new float[] {1, 2}).slice(0, 1, 2).mul(3));
-                // A value that has to be copied: a view of several strides.
-                next.put(c, Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8}).slice(0, 0, 8, 2));
-                device.context().pool().releaseCache();
-                // One failure is mended by trying again after the cache was released.
-                device.context().pool().setLimit(device.liveBytes() + 64L * (which - 1));
-                try {
-                    Variable.assignAll(next);
-                } finally {
-                    device.context().pool().setLimit(1 << 20);
-                }
-            }));
+            assertThrows(
+                    OutOfDeviceMemory.class,
+                    () -> Scope.run(() -> {
+                        Map<Variable, Tensor> next = failing(
+                                all,
+                                Tensor.of(new float[] {1, 2}).slice(0, 1, 2).mul(3));
+                        // A value that has to be copied: a view of several strides.
+                        next.put(
+                                c,
+                                Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8}).slice(0, 0, 8, 2));
+                        device.context().pool().releaseCache();
+                        // One failure is mended by trying again after the cache was released.
+                        device.context().pool().setLimit(device.liveBytes() + 64L * (which - 1));
+                        try {
+                            Variable.assignAll(next);
+                        } finally {
+                            device.context().pool().setLimit(1 << 20);
+                        }
+                    }));
             assertUnchanged(a, b, c, d);
         }
         assertEquals(0, a.version());

@@ -82,10 +82,10 @@ class GradientTest extends DeviceTest {
         Tensor loss = Autograd.apply(wrong, v.value()).sum();
         ShapeMismatch error = assertThrows(ShapeMismatch.class, loss::backward);
         assertEquals("""
-                  backward: gradients of a custom function do not fit
-                    expected [3]   input 0
-                    given    []\
-                  """, error.getMessage());
+            backward: gradients of a custom function do not fit
+              expected [3]   input 0
+              given    []\
+            """, error.getMessage());
     }
 
     @Test
@@ -95,11 +95,11 @@ class GradientTest extends DeviceTest {
         loss.backward();
         NotDifferentiable error = assertThrows(NotDifferentiable.class, loss::backward);
         assertEquals("""
-                  backward: the record of this computation was released
-                    expected one backward pass, or passes that retain the record
-                    given    a second pass through sum
-                    hint: use Autograd.grad with retainGraph for all passes but the last\
-                  """, error.getMessage());
+            backward: the record of this computation was released
+              expected one backward pass, or passes that retain the record
+              given    a second pass through sum
+              hint: use Autograd.grad with retainGraph for all passes but the last\
+            """, error.getMessage());
     }
 
     @Test
@@ -112,22 +112,22 @@ class GradientTest extends DeviceTest {
         NotDifferentiable error =
                 assertThrows(NotDifferentiable.class, () -> x.sum().backward());
         assertEquals("""
-                  backward: nothing was recorded
-                    expected a tensor that depends on a trainable variable
-                    given    F32 []
-                    hint: was it made inside of noGrad, detached, or from frozen variables only?\
-                  """, error.getMessage());
+            backward: nothing was recorded
+              expected a tensor that depends on a trainable variable
+              given    F32 []
+              hint: was it made inside of noGrad, detached, or from frozen variables only?\
+            """, error.getMessage());
     }
 
     @Test
     void lossesAreScalars() {
         ShapeMismatch error = assertThrows(ShapeMismatch.class, () -> v.value().backward());
         assertEquals("""
-                  backward: the loss is not a scalar
-                    expected 1 element
-                    given    [3]         3 elements
-                    hint: reduce it first, such as .mean()\
-                  """, error.getMessage());
+            backward: the loss is not a scalar
+              expected 1 element
+              given    [3]         3 elements
+              hint: reduce it first, such as .mean()\
+            """, error.getMessage());
     }
 
     @Test
@@ -143,10 +143,10 @@ class GradientTest extends DeviceTest {
         NotDifferentiable error = assertThrows(
                 NotDifferentiable.class, () -> Autograd.grad(v.value().sum(), Graph.RELEASE, Tensor.ones(2)));
         assertEquals("""
-                  gradients: an input has no record
-                    expected the value of a trainable variable, or a tensor computed from one
-                    given    F32 [2]\
-                  """, error.getMessage());
+            gradients: an input has no record
+              expected the value of a trainable variable, or a tensor computed from one
+              given    F32 [2]\
+            """, error.getMessage());
     }
 
     @Test
@@ -161,10 +161,10 @@ class GradientTest extends DeviceTest {
         ShapeMismatch error =
                 assertThrows(ShapeMismatch.class, () -> Autograd.vjp(v.value(), Tensor.ones(2), Graph.RELEASE, x));
         assertEquals("""
-                  gradients: upstream gradient has another shape
-                    output   [3]
-                    upstream [2]\
-                  """, error.getMessage());
+            gradients: upstream gradient has another shape
+              output   [3]
+              upstream [2]\
+            """, error.getMessage());
     }
 
     @Test
@@ -175,10 +175,10 @@ class GradientTest extends DeviceTest {
             assertEquals(List.of(v), List.copyOf(gradients.variables()));
             NotDifferentiable error = assertThrows(NotDifferentiable.class, () -> gradients.get(other));
             assertEquals("""
-                      gradients: the loss does not depend on it
-                        variable other F32 [2]
-                        known    [v F32 [3]]\
-                      """, error.getMessage());
+                gradients: the loss does not depend on it
+                  variable other F32 [2]
+                  known    [v F32 [3]]\
+                """, error.getMessage());
         }
     }
 

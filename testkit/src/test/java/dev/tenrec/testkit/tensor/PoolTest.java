@@ -113,15 +113,15 @@ class PoolTest extends DeviceTest {
             OutOfDeviceMemory error = assertThrows(
                     OutOfDeviceMemory.class, () -> Tensor.zeros(16 << 20).materialize());
             assertEquals("""
-                      allocate: out of memory on reference:0
-                        requested 67,108,864 bytes
-                        free      58,720,192 bytes
-                        live      8,388,672 bytes
-                        cached    0 bytes
-                        limit     67,108,864 bytes
-                        largest   2 x 4,194,304, 1 x 64
-                        hint: use a smaller batch, close tensors with a Scope, or raise the limit (-Dtenrec.memory.limit)\
-                      """, error.getMessage());
+                allocate: out of memory on reference:0
+                  requested 67,108,864 bytes
+                  free      58,720,192 bytes
+                  live      8,388,672 bytes
+                  cached    0 bytes
+                  limit     67,108,864 bytes
+                  largest   2 x 4,194,304, 1 x 64
+                  hint: use a smaller batch, close tensors with a Scope, or raise the limit (-Dtenrec.memory.limit)\
+                """, error.getMessage());
             assertEquals(64 << 20, error.requestedBytes());
             assertEquals(3, held.add(other).add(small.sum()).add(3).max().item());
         });
@@ -153,9 +153,9 @@ class PoolTest extends DeviceTest {
     void limitIsChecked() {
         InvalidArgument error = assertThrows(InvalidArgument.class, () -> pool.setLimit(0));
         assertEquals("""
-                  memory limit: not above 0
-                    expected bytes above 0
-                    given    0\
-                  """, error.getMessage());
+            memory limit: not above 0
+              expected bytes above 0
+              given    0\
+            """, error.getMessage());
     }
 }

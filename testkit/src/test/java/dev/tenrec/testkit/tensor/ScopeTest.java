@@ -188,11 +188,11 @@ class ScopeTest extends DeviceTest {
         x.close();
         ClosedTensor error = assertThrows(ClosedTensor.class, () -> x.add(1));
         assertEquals("""
-                 tensor: it was closed
-                   tensor F32 [4]
-                   hint: keep it with Scope.call or Scope.keep; run with -Dtenrec.memory.tracking=true to see where it was\
-                  made and closed\
-                 """, error.getMessage());
+            tensor: it was closed
+              tensor F32 [4]
+              hint: keep it with Scope.call or Scope.keep; run with -Dtenrec.memory.tracking=true to see where it was\
+             made and closed\
+            """, error.getMessage());
         assertEquals("Tensor F32 [4] (closed)", x.toString());
         for (Runnable use : List.<Runnable>of(
                 x::toFloatArray,

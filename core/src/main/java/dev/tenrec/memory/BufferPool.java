@@ -40,7 +40,12 @@ public final class BufferPool {
     private final LinkedHashSet<Cached> byAge = new LinkedHashSet<>();
     private final TreeMap<Long, Integer> holders = new TreeMap<>();
     private volatile long limit;
+    /** What was asked for, rounded up to the alignment. */
     private long live;
+
+    /** What the buffers of it take: one that is used again may be larger than asked for. */
+    private long taken;
+
     private long peak;
     private long cached;
     private long requests;
@@ -69,7 +74,7 @@ public final class BufferPool {
             // Rounding it up or doubling it would overflow, and no device has as much.
             throw outOfMemory(bytes);
         }
-        long size = Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+        long size = rounded(bytes);
         DeviceBuffer buffer = take(size);
         if (buffer == null) {
             // Tensors made outside of any scope wait for the garbage collector; this is the one place that asks for it.
@@ -83,6 +88,10 @@ public final class BufferPool {
         return new Storage(this, buffer, bytes);
     }
 
+    private static long rounded(long bytes) {
+        return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    }
+
     private synchronized DeviceBuffer take(long size) {
         long most = Math.min(2 * size, size + SLACK);
         Map.Entry<Long, Deque<Cached>> fit = bySize.ceilingEntry(size);
@@ -92,12 +101,12 @@ public final class BufferPool {
             forget(entry);
             buffer = entry.buffer;
         } else {
-            while (cached > limit - live - size && !byAge.isEmpty()) {
+            while (cached > limit - taken - size && !byAge.isEmpty()) {
                 Cached oldest = byAge.iterator().next();
                 forget(oldest);
                 oldest.buffer.close();
             }
-            if (live > limit - size) {
+            if (taken > limit - size) {
                 return null;
             }
             try {
@@ -108,7 +117,8 @@ public final class BufferPool {
             deviceAllocations++;
         }
         requests++;
-        live += buffer.byteSize();
+        live += size;
+        taken += buffer.byteSize();
         peak = Math.max(peak, live);
         holders.merge(buffer.byteSize(), 1, Integer::sum);
         return buffer;
@@ -133,7 +143,8 @@ public final class BufferPool {
     synchronized void giveBack(Storage storage) {
         DeviceBuffer buffer = storage.buffer();
         long size = buffer.byteSize();
-        live -= size;
+        live -= rounded(storage.bytes());
+        taken -= size;
         holders.computeIfPresent(size, (_, count) -> count == 1 ? null : count - 1);
         Cached entry = new Cached(buffer);
         bySize.computeIfAbsent(size, _ -> new ArrayDeque<>()).addLast(entry);
@@ -162,7 +173,7 @@ public final class BufferPool {
                     .toString());
         }
         limit = bytes;
-        if (live + cached > limit) {
+        if (taken + cached > limit) {
             releaseCache();
         }
     }
@@ -198,7 +209,7 @@ public final class BufferPool {
         return new OutOfDeviceMemory(
                 Message.of("allocate", "out of memory on " + backend.device())
                         .line("requested", count(bytes) + " bytes")
-                        .line("free", count(Math.max(0, limit - live)) + " bytes")
+                        .line("free", count(Math.max(0, limit - taken)) + " bytes")
                         .line("live", count(live) + " bytes")
                         .line("cached", count(cached) + " bytes")
                         .line("limit", count(limit) + " bytes")

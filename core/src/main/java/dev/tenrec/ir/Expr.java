@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * <p>The methods build larger expressions; a Java number stands for a constant of this expression's type.
  */
-public abstract sealed class Expr {
+public abstract sealed class Expr implements ExprMethods {
 
     private final DType dtype;
     private final int hash;
@@ -57,6 +57,11 @@ public abstract sealed class Expr {
     @Override
     public final String toString() {
         return Exprs.format(this);
+    }
+
+    @Override
+    public final Expr self() {
+        return this;
     }
 
     final int structuralHash() {
@@ -480,232 +485,8 @@ public abstract sealed class Expr {
      * @param value its value
      * @return the constant
      */
+    @Override
     public final Expr like(double value) {
         return constant(dtype, value);
-    }
-
-    // The spelling of primitives as methods keeps composite ops readable as one-line formulas.
-    // Each is exactly `apply(ScalarOp.X, operands)`.
-
-    /** {@return −this} */
-    public final Expr neg() {
-        return apply(ScalarOp.NEG, List.of(this));
-    }
-
-    /** {@return |this|} */
-    public final Expr abs() {
-        return apply(ScalarOp.ABS, List.of(this));
-    }
-
-    /** {@return √this} */
-    public final Expr sqrt() {
-        return apply(ScalarOp.SQRT, List.of(this));
-    }
-
-    /** {@return e to the power of this} */
-    public final Expr exp() {
-        return apply(ScalarOp.EXP, List.of(this));
-    }
-
-    /** {@return the natural logarithm} */
-    public final Expr log() {
-        return apply(ScalarOp.LOG, List.of(this));
-    }
-
-    /** {@return the hyperbolic tangent} */
-    public final Expr tanh() {
-        return apply(ScalarOp.TANH, List.of(this));
-    }
-
-    /** {@return the error function} */
-    public final Expr erf() {
-        return apply(ScalarOp.ERF, List.of(this));
-    }
-
-    /** {@return the logical or bitwise complement} */
-    public final Expr not() {
-        return apply(ScalarOp.NOT, List.of(this));
-    }
-
-    /**
-     * Adds.
-     *
-     * @param other the summand
-     * @return this + other
-     */
-    public final Expr add(Expr other) {
-        return apply(ScalarOp.ADD, List.of(this, other));
-    }
-
-    /**
-     * Adds a constant.
-     *
-     * @param other the summand
-     * @return this + other
-     */
-    public final Expr add(double other) {
-        return add(like(other));
-    }
-
-    /**
-     * Subtracts.
-     *
-     * @param other the subtrahend
-     * @return this − other
-     */
-    public final Expr sub(Expr other) {
-        return apply(ScalarOp.SUB, List.of(this, other));
-    }
-
-    /**
-     * Subtracts a constant.
-     *
-     * @param other the subtrahend
-     * @return this − other
-     */
-    public final Expr sub(double other) {
-        return sub(like(other));
-    }
-
-    /**
-     * Multiplies.
-     *
-     * @param other the factor
-     * @return this · other
-     */
-    public final Expr mul(Expr other) {
-        return apply(ScalarOp.MUL, List.of(this, other));
-    }
-
-    /**
-     * Multiplies by a constant.
-     *
-     * @param other the factor
-     * @return this · other
-     */
-    public final Expr mul(double other) {
-        return mul(like(other));
-    }
-
-    /**
-     * Divides.
-     *
-     * @param other the divisor
-     * @return this / other
-     */
-    public final Expr div(Expr other) {
-        return apply(ScalarOp.DIV, List.of(this, other));
-    }
-
-    /**
-     * Takes the larger; NaN if either is NaN.
-     *
-     * @param other the other value
-     * @return max(this, other)
-     */
-    public final Expr max(Expr other) {
-        return apply(ScalarOp.MAX, List.of(this, other));
-    }
-
-    /**
-     * Takes the smaller; NaN if either is NaN.
-     *
-     * @param other the other value
-     * @return min(this, other)
-     */
-    public final Expr min(Expr other) {
-        return apply(ScalarOp.MIN, List.of(this, other));
-    }
-
-    /**
-     * Clamps between two constants.
-     *
-     * @param low the least value
-     * @param high the largest value
-     * @return min(max(this, low), high)
-     */
-    public final Expr clamp(double low, double high) {
-        return max(like(low)).min(like(high));
-    }
-
-    /**
-     * Compares.
-     *
-     * @param other the other value
-     * @return this &lt; other, as BOOL
-     */
-    public final Expr lt(Expr other) {
-        return apply(ScalarOp.LT, List.of(this, other));
-    }
-
-    /**
-     * Compares with a constant.
-     *
-     * @param other the other value
-     * @return this &lt; other, as BOOL
-     */
-    public final Expr lt(double other) {
-        return lt(like(other));
-    }
-
-    /**
-     * Compares.
-     *
-     * @param other the other value
-     * @return this ≤ other, as BOOL
-     */
-    public final Expr le(Expr other) {
-        return apply(ScalarOp.LE, List.of(this, other));
-    }
-
-    /**
-     * Compares.
-     *
-     * @param other the other value
-     * @return this &gt; other, as BOOL
-     */
-    public final Expr gt(Expr other) {
-        return other.lt(this);
-    }
-
-    /**
-     * Compares with a constant.
-     *
-     * @param other the other value
-     * @return this &gt; other, as BOOL
-     */
-    public final Expr gt(double other) {
-        return gt(like(other));
-    }
-
-    /**
-     * Compares.
-     *
-     * @param other the other value
-     * @return this = other, as BOOL
-     */
-    public final Expr eq(Expr other) {
-        return apply(ScalarOp.EQ, List.of(this, other));
-    }
-
-    /**
-     * Compares with a constant.
-     *
-     * @param other the other value
-     * @return this = other, as BOOL
-     */
-    public final Expr eq(double other) {
-        return eq(like(other));
-    }
-
-    /**
-     * Chooses, where this is the condition.
-     *
-     * @param whenTrue taken where this holds
-     * @param whenFalse taken elsewhere
-     * @return the choice
-     */
-    public final Expr choose(Expr whenTrue, Expr whenFalse) {
-        return select(this, whenTrue, whenFalse);
     }
 }

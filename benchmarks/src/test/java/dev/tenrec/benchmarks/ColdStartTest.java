@@ -83,6 +83,10 @@ class ColdStartTest {
      * The check itself, shortened to about half a minute. One thread and products of about a millisecond, unlike the full
      * run: then the fastest calls of a JVM escape other load on the machine, while a method that is not compiled slows
      * every call. The kernels are the same.
+     *
+     * <p>Fails below half of the median. A method that stays in the client compiler is five to a hundred times slower;
+     * shared machines change their own speed by a third within seconds, with no other load to be seen, so that the bound
+     * of the full run would fail here without a cause in the code.
      */
     @Test
     @Tag("cold-start")
@@ -92,7 +96,7 @@ class ColdStartTest {
                 ColdStart.Settings.parse("--count", "14", "--seconds", "1.5", "--size", "256", "--threads", "1"),
                 new PrintStream(out, true, StandardCharsets.UTF_8));
         String report = out.toString(StandardCharsets.UTF_8);
-        assertTrue(outcome.passed(), report);
+        assertTrue(outcome.leastShare() >= ColdStart.HOPELESS, report);
         assertEquals(16 + outcome.retried(), report.lines().count(), report);
     }
 }

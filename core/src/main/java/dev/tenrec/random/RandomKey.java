@@ -86,7 +86,9 @@ public record RandomKey(int high, int low) {
      * @return the key
      */
     public RandomKey fold(long number) {
-        long words = Threefry.words(high, low, (int) (number >>> 32), (int) number);
+        // Tensors count up from 0; the top bit keeps the counters of keys out of their way.
+        int upper = (int) (number >>> 32) ^ Integer.MIN_VALUE;
+        long words = Threefry.words(high, low, upper, (int) number);
         return new RandomKey((int) (words >>> 32), (int) words);
     }
 

@@ -130,7 +130,7 @@ final class GradientFunction {
             throw new NotDifferentiable(Message.of("backward", "the record of this computation was released")
                     .line("expected", "one backward pass, or passes that retain the record")
                     .line("given", "a second pass through " + name)
-                    .hint("use Autograd.grad with retainGraph for all passes but the last")
+                    .hint("use Autograd.grad with Graph.RETAIN for all passes but the last")
                     .toString());
         }
         return backward.apply(new Call(upstream));

@@ -98,7 +98,7 @@ class GradientTest extends DeviceTest {
             backward: the record of this computation was released
               expected one backward pass, or passes that retain the record
               given    a second pass through sum
-              hint: use Autograd.grad with retainGraph for all passes but the last\
+              hint: use Autograd.grad with Graph.RETAIN for all passes but the last\
             """, error.getMessage());
     }
 

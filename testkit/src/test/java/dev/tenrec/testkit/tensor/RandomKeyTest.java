@@ -2,6 +2,7 @@ package dev.tenrec.testkit.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -48,14 +49,26 @@ class RandomKeyTest extends DeviceTest {
         assertEquals(0x483df7a0_c4923a9cL, threefry(0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3));
         // Through the library: zero key and counter, and the key made by folding a number in.
         assertEquals(0x6b200159, new RandomKey(0, 0).bits(Shape.of(1)).toIntArray()[0]);
-        RandomKey folded = new RandomKey(0x13198a2e, 0x03707344).fold(0x243f6a88_85a308d3L);
+        RandomKey folded = new RandomKey(0x13198a2e, 0x03707344).fold(0x243f6a88_85a308d3L ^ Long.MIN_VALUE);
         Set<Integer> words = Set.of(folded.high(), folded.low());
         assertEquals(Set.of(0x483df7a0, 0xc4923a9c), words);
         assertEquals(
                 Set.of(0x1cb996fc, 0xbb002be7),
                 Set.of(
-                        new RandomKey(-1, -1).fold(-1).high(),
-                        new RandomKey(-1, -1).fold(-1).low()));
+                        new RandomKey(-1, -1).fold(Long.MAX_VALUE).high(),
+                        new RandomKey(-1, -1).fold(Long.MAX_VALUE).low()));
+    }
+
+    @Test
+    void derivedKeysAreNotTheNumbersDrawn() {
+        RandomKey key = RandomKey.of(3);
+        Set<Integer> drawn = new HashSet<>();
+        for (int word : key.bits(Shape.of(100)).toIntArray()) {
+            drawn.add(word);
+        }
+        for (RandomKey child : key.split(100)) {
+            assertFalse(drawn.contains(child.low()), "a key that is also a number drawn");
+        }
     }
 
     @Test

@@ -52,8 +52,8 @@ class ColdStartTest {
     }
 
     @Test
-    void fastCallsProveThatCodeIsCompiled() throws Exception {
-        assertTrue(judge(3, quiet(100, 110), quiet(100, 110), quiet(60, 105)).passed());
+    void fastCallsDoNotMakeUpForSlowOnes() throws Exception {
+        assertFalse(judge(3, quiet(100, 110), quiet(100, 110), quiet(60, 105)).passed());
     }
 
     @Test
@@ -84,9 +84,9 @@ class ColdStartTest {
      * run: then the fastest calls of a JVM escape other load on the machine, while a method that is not compiled slows
      * every call. The kernels are the same.
      *
-     * <p>Fails below half of the median. A method that stays in the client compiler is five to a hundred times slower;
-     * shared machines change their own speed by a third within seconds, with no other load to be seen, so that the bound
-     * of the full run would fail here without a cause in the code.
+     * <p>Fails below half of the median: it finds cliffs, where a method that stays in the client compiler is five to a
+     * hundred times slower. It does not show that every JVM reaches 80 %; that is what the full run asks, and fresh JVMs
+     * do not reach it reliably yet (see README).
      */
     @Test
     @Tag("cold-start")

@@ -65,6 +65,9 @@ final class Binding {
 
     /** The memory of an operand. */
     static MemorySegment memory(Operand operand) {
+        if (operand.buffer() instanceof CpuBuffer buffer) {
+            return buffer.segment();
+        }
         return operand.buffer()
                 .hostSegment()
                 .orElseThrow(

@@ -11,7 +11,7 @@ final class CpuBuffer implements DeviceBuffer {
     private static final long ALIGNMENT = 64;
 
     private final Arena arena;
-    private final MemorySegment segment;
+    private final Optional<MemorySegment> segment;
     private final long bytes;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -19,7 +19,7 @@ final class CpuBuffer implements DeviceBuffer {
         this.bytes = bytes;
         this.arena = Arena.ofShared();
         try {
-            this.segment = arena.allocate(Math.addExact(bytes, ALIGNMENT - 1) & -ALIGNMENT, ALIGNMENT);
+            this.segment = Optional.of(arena.allocate(Math.addExact(bytes, ALIGNMENT - 1) & -ALIGNMENT, ALIGNMENT));
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -33,7 +33,7 @@ final class CpuBuffer implements DeviceBuffer {
 
     @Override
     public Optional<MemorySegment> hostSegment() {
-        return Optional.of(segment);
+        return segment;
     }
 
     @Override

@@ -14,7 +14,6 @@ import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -33,18 +32,14 @@ public final class Operations {
      * @param op the operation
      * @param dtype the result's type
      * @param shape the result's shape, to which every operand broadcasts
-     * @param args the operands
-     * @param scalars the run-time scalars, see {@link dev.tenrec.backend.Launch#params}
+     * @param args the operands; the array is the node's from now on
+     * @param scalars the run-time scalars, likewise; see {@link dev.tenrec.backend.Launch#params}
      * @return the result
      */
     public static Node apply(
             DeviceContext context, ElementwiseOp op, DType dtype, Shape shape, Node[] args, long[] scalars) {
-        DType[] types = new DType[args.length];
-        for (int i = 0; i < args.length; i++) {
-            types[i] = args[i].dtype();
-        }
         // At least 1, so that chains of operations that simplify to nothing end too.
-        int own = Math.max(1, op.expressionSize(types));
+        int own = Math.max(1, expressionSize(op, args));
         Node result;
         boolean now = !context.fusion();
         context.lock();
@@ -52,11 +47,11 @@ public final class Operations {
             for (Node arg : args) {
                 arg.checkLive();
             }
-            Node[] leaves = leaves(args, shape);
+            Node[] leaves = leaves(context, args, shape);
             int size = size(own, args, shape);
             now |= size > Limits.EXPRESSION_NODES || leaves.length > Limits.INPUTS;
             now |= pinsTooMuch(context, leaves);
-            result = new Node(context, dtype, shape, new Pending(op, args.clone(), scalars, size, leaves));
+            result = new Node(context, dtype, shape, new Pending(op, args, scalars, size, leaves));
         } finally {
             context.unlock();
         }
@@ -90,25 +85,56 @@ public final class Operations {
         return size;
     }
 
-    private static Node[] leaves(Node[] args, Shape shape) {
-        Node[] found = new Node[args.length * Limits.INPUTS + args.length];
+    private static int expressionSize(ElementwiseOp op, Node[] args) {
+        DType[] types = new DType[args.length];
+        for (int i = 0; i < args.length; i++) {
+            types[i] = args[i].dtype();
+        }
+        return op.expressionSize(types);
+    }
+
+    /** The distinct nodes that are read below; the operands themselves where that is what they are. */
+    private static Node[] leaves(DeviceContext context, Node[] args, Shape shape) {
+        long counted = context.region().nextStamp();
         int count = 0;
+        boolean joined = false;
         for (Node arg : args) {
-            Node[] below = joins(arg, shape) ? ((Pending) arg.state).leaves() : new Node[] {arg};
-            for (Node leaf : below) {
-                boolean known = false;
-                for (int i = 0; i < count; i++) {
-                    known |= found[i] == leaf;
+            if (joins(arg, shape)) {
+                joined = true;
+                for (Node leaf : ((Pending) arg.state).leaves()) {
+                    count += leaf.stamp == counted ? 0 : 1;
+                    leaf.stamp = counted;
                 }
-                if (!known) {
-                    if (count == found.length) {
-                        found = Arrays.copyOf(found, count * 2);
-                    }
-                    found[count++] = leaf;
-                }
+            } else {
+                count += arg.stamp == counted ? 0 : 1;
+                arg.stamp = counted;
             }
         }
-        return Arrays.copyOf(found, count);
+        if (!joined && count == args.length) {
+            return args;
+        }
+        long listed = context.region().nextStamp();
+        Node[] found = new Node[count];
+        for (Node arg : args) {
+            if (joins(arg, shape)) {
+                for (Node leaf : ((Pending) arg.state).leaves()) {
+                    count = list(found, count, leaf, listed);
+                }
+            } else {
+                count = list(found, count, arg, listed);
+            }
+        }
+        return found;
+    }
+
+    /** Puts a node before those listed already, unless it is among them; returns where the list begins. */
+    private static int list(Node[] found, int begin, Node leaf, long stamp) {
+        if (leaf.stamp == stamp) {
+            return begin;
+        }
+        leaf.stamp = stamp;
+        found[begin - 1] = leaf;
+        return begin - 1;
     }
 
     private static boolean pinsTooMuch(DeviceContext context, Node... leaves) {
@@ -147,7 +173,7 @@ public final class Operations {
      *     over their memory where nobody else sees it; null for fresh memory
      */
     public static void update(List<Node> values, List<Node> current) {
-        Execution.materialize(values, current);
+        Execution.materialize(values.toArray(Node[]::new), current == null ? null : current.toArray(Node[]::new));
     }
 
     /**

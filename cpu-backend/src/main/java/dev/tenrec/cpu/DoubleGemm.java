@@ -33,7 +33,7 @@ final class DoubleGemm extends BlockedGemm {
 
     @Override
     void packA(Workspace local, int row, int rows, int p, int depth, int start) {
-        double[] line = local.doubleRows(Math.max(rows, depth));
+        double[] line = local.doubleRows(DoublePanels.stage(rows));
         DoublePanels.pack(
                 a.segment(),
                 a.index(batch, row, p),
@@ -50,7 +50,7 @@ final class DoubleGemm extends BlockedGemm {
 
     @Override
     void packB(Workspace local, int col, int cols, int p, int depth, int start) {
-        double[] line = local.doubleRows(Math.max(cols, depth));
+        double[] line = local.doubleRows(DoublePanels.stage(cols));
         DoublePanels.pack(
                 b.segment(),
                 b.index(batch, p, col),

@@ -91,7 +91,7 @@ final class DoubleSkinny {
                 x,
                 0,
                 width * k,
-                workspace.doubleRows(Math.max(rows, k)));
+                workspace.doubleRows(DoublePanels.stage(rows)));
         int strip = STRIP.cols();
         int strips = Math.ceilDiv(shape.n(), strip);
         int group = Math.max(1, TASK_ELEMENTS / Math.multiplyExact(strip, k));

@@ -33,7 +33,7 @@ final class FloatGemm extends BlockedGemm {
 
     @Override
     void packA(Workspace local, int row, int rows, int p, int depth, int start) {
-        float[] line = local.floatRows(Math.max(rows, depth));
+        float[] line = local.floatRows(FloatPanels.stage(rows));
         FloatPanels.pack(
                 a.segment(),
                 a.index(batch, row, p),
@@ -50,7 +50,7 @@ final class FloatGemm extends BlockedGemm {
 
     @Override
     void packB(Workspace local, int col, int cols, int p, int depth, int start) {
-        float[] line = local.floatRows(Math.max(cols, depth));
+        float[] line = local.floatRows(FloatPanels.stage(cols));
         FloatPanels.pack(
                 b.segment(),
                 b.index(batch, p, col),

@@ -91,7 +91,7 @@ final class FloatSkinny {
                 x,
                 0,
                 width * k,
-                workspace.floatRows(Math.max(rows, k)));
+                workspace.floatRows(FloatPanels.stage(rows)));
         int strip = STRIP.cols();
         int strips = Math.ceilDiv(shape.n(), strip);
         int group = Math.max(1, TASK_ELEMENTS / Math.multiplyExact(strip, k));

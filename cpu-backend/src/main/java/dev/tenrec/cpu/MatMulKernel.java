@@ -80,8 +80,8 @@ final class MatMulKernel implements CompiledKernel {
         }
         List<View> inputs = new ArrayList<>();
         inputs.add(View.of(product, kernel.dtype(), dense));
-        launch.inputs().stream().skip(2).map(View::of).forEach(inputs::add);
-        List<View> outputs = launch.outputs().stream().map(View::of).toList();
+        inputs.addAll(View.all(launch.inputs().subList(2, launch.inputs().size())));
+        List<View> outputs = View.all(launch.outputs());
         Binding binding = new Binding(program, result, inputs, outputs, launch.params());
         long m = result.size(result.rank() - 2);
         long n = result.size(result.rank() - 1);

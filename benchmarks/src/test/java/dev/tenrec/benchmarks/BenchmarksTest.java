@@ -74,30 +74,30 @@ class BenchmarksTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-        -p backend=tpu MatMul | backend "tpu" does not exist: expected auto, cpu, reference; with -Ppeers openblas, \
+    @CsvSource(delimiter = '~', textBlock = """
+        -p backend=tpu MatMul ~ backend "tpu" does not exist: expected auto, cpu, reference; with -Ppeers openblas, \
         onednn, libtorch, nd4j, djl
-        compare --backend tpu map | backend "tpu" does not exist: expected auto, cpu, reference; with -Ppeers openblas, \
+        compare --backend tpu map ~ backend "tpu" does not exist: expected auto, cpu, reference; with -Ppeers openblas, \
         onednn, libtorch, nd4j, djl
-        -p backend=cpu:7 MatMul | backend "cpu:7" has no such device: expected cpu:0 to cpu:0
-        -p backend=openblas MatMul | backend "openblas" is another library: add -Ppeers to the command
-        -p backend=openblas Map | openblas has nothing for map
-        -p shape=12y MatMul | shape is not a whole number from 1 to 2147483647: "12y"
-        -p shape=1x2 MatMul | shape is not [B*]MxKxN[-tn|-nt|-tt], or one size for MxKxN: "1x2"
-        -p shape=100000 MatMul | shape is too large, operands have at most 2^30 elements: "100000"
-        -p elements=-1 Map | elements is not a whole number from 1 to 2147483647: "-1"
-        -p op=sine Reduce | op is not one of sum, sum-axis-0, sum-axis-1, max: "sine"
-        -p batch=0 Train | batch is not a whole number from 1 to 2147483647: "0"
-        -p rows=100000 -p columns=100000 Softmax | matrix is too large, it has at most 2^30 elements: rows=100000 \
+        -p backend=cpu:7 MatMul ~ backend "cpu:7" has no such device: expected cpu:0 to cpu:0
+        -p backend=openblas MatMul ~ backend "openblas" is another library: add -Ppeers to the command
+        -p backend=openblas Map ~ openblas has nothing for map
+        -p shape=12y MatMul ~ shape is not a whole number from 1 to 2147483647: "12y"
+        -p shape=1x2 MatMul ~ shape is not [B*]MxKxN[-tn|-nt|-tt], or one size for MxKxN: "1x2"
+        -p shape=100000 MatMul ~ shape is too large, operands have at most 2^30 elements: "100000"
+        -p elements=-1 Map ~ elements is not a whole number from 1 to 2147483647: "-1"
+        -p op=sine Reduce ~ op is not one of sum, sum-axis-0, sum-axis-1, max: "sine"
+        -p batch=0 Train ~ batch is not a whole number from 1 to 2147483647: "0"
+        -p rows=100000 -p columns=100000 Softmax ~ matrix is too large, it has at most 2^30 elements: rows=100000 \
         columns=100000
-        compare everything | unknown argument everything; expected compare [--full] [--backend NAME,...] [--out FILE] \
+        compare everything ~ unknown argument everything; expected compare [--full] [--backend NAME,...] [--out FILE] \
         [matmul] [map] [reduce] [softmax] [train] [predict]
-        compare --out | --out lacks a value; expected compare [--full] [--backend NAME,...] [--out FILE] [matmul] \
+        compare --out ~ --out lacks a value; expected compare [--full] [--backend NAME,...] [--out FILE] [matmul] \
         [map] [reduce] [softmax] [train] [predict]
-        report | report needs a file of results; expected report FILE.json [FOLDER]
-        report /nowhere.json | /nowhere.json does not exist: write it with compare, or with -rf json
-        Nothing | no benchmark matches Nothing; -l lists them
-        -rff /nowhere/at/all.csv Map | cannot write results to /nowhere/at/all.csv: choose \
+        report ~ report needs a file of results; expected report FILE.json [FOLDER]
+        report /nowhere.json ~ /nowhere.json does not exist: write it with compare, or with -rf json
+        Nothing ~ no benchmark matches Nothing; -l lists them
+        -rff /nowhere/at/all.csv Map ~ cannot write results to /nowhere/at/all.csv: choose \
         another file with -rff
         """)
     void badInputIsOneLineAndCode2(String args, String message) throws Exception {

@@ -60,7 +60,7 @@ class ResultTableTest {
     @Test
     void otherLoadIsToldAndUnknownLoadIsNot() {
         assertTrue(print(row("cpu", false, 7, 1)).getLast().startsWith("Other processes used the machine"));
-        assertTrue(print(row("cpu", false, Double.NaN, 1)).getLast().endsWith("unknown"));
+        assertTrue(print(row("cpu", false, Double.NaN, 1)).get(1).endsWith("unknown"));
     }
 
     @Test

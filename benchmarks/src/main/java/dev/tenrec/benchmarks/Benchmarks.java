@@ -1,6 +1,7 @@
 package dev.tenrec.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.tenrec.benchmarks.ulp.UlpTable;
 import dev.tenrec.benchmarks.work.BadInput;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,7 +23,7 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 /**
  * Runs benchmarks with JMH and compares who does the same work. Takes JMH's options; without any, runs all benchmarks.
  * The first argument can be a command that takes the others: {@code compare} ({@link Comparison}), {@code report}
- * ({@link Report}), {@code cold-start} ({@link ColdStart}).
+ * ({@link Report}), {@code cold-start} ({@link ColdStart}), {@code ulp} ({@link UlpTable}).
  *
  * <p>Exit codes: 0 if all went well, 1 if a benchmark failed, 2 if what was asked for cannot be done.
  */
@@ -39,6 +40,10 @@ public final class Benchmarks {
     public static void main(String[] args) throws InterruptedException {
         if (args.length > 0 && args[0].equals("cold-start")) {
             ColdStart.main(Arrays.copyOfRange(args, 1, args.length));
+            return;
+        }
+        if (args.length > 0 && args[0].equals("ulp")) {
+            UlpTable.main(Arrays.copyOfRange(args, 1, args.length));
             return;
         }
         System.exit(run(args, System.out, System.err));

@@ -250,6 +250,13 @@ public final class Recurrence {
             Tensor mask = o.maskAt(t);
             Tensor output = mask == null ? hidden : hidden.maskedFill(mask.not(), 0);
             parts[(int) t] = output.flatten();
+            if (scoped && i > 0) {
+                // The outputs are views of their own; of the states only the last are needed.
+                before.close();
+                if (cellBefore != null) {
+                    cellBefore.close();
+                }
+            }
         }
         parts[(int) count] = hidden.flatten();
         if (cell != null) {

@@ -365,10 +365,10 @@ class RecurrentTest {
     void badInputIsRefused() {
         Lstm lstm = new Lstm(2, 3);
         assertEquals("""
-              Lstm: sequences of length 0
-                expected [batch, time, 2]   at least one time step
-                given    [4, 0, 2]\
-              """, error(ShapeMismatch.class, () -> lstm.forward(Tensor.zeros(4, 0, 2))));
+            Lstm: sequences of length 0
+              expected [batch, time, 2]   at least one time step
+              given    [4, 0, 2]\
+            """, error(ShapeMismatch.class, () -> lstm.forward(Tensor.zeros(4, 0, 2))));
         assertEquals("""
             Lstm: input does not fit
               expected [batch, time, 2]   Lstm(2, 3)

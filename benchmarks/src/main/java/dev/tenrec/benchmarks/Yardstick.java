@@ -69,7 +69,11 @@ final class Yardstick implements AutoCloseable {
         return 2.0 * REPEATS * ROUNDS * CHAINS * SPECIES.length() / nanos;
     }
 
-    /** Enough independent chains for two units with a latency of four cycles each, and few enough for 16 registers. */
+    /**
+     * Enough independent chains for two units with a latency of four cycles each, and few enough for 16 registers. In
+     * this form, with the chain as a factor, C2 puts a move beside each multiply-add, so that the loop needs about as many
+     * issue slots as real kernels do: it is not the machine's peak, and feels another thread on the same core as they do.
+     */
     private static float multiplyAdds(float start) {
         FloatVector a = FloatVector.broadcast(SPECIES, start);
         FloatVector b = a.add(1);

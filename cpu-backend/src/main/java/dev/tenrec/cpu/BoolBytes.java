@@ -93,7 +93,12 @@ final class BoolBytes {
     /** Whether any (or, for MIN, every) one of n bytes is 1; n is any number. */
     static int reduce(ScalarOp op, MemorySegment a, long ao, int n) {
         byte looked = (byte) (op == ScalarOp.MAX ? 1 : 0);
-        for (int i = 0; i < n; i++) {
+        long unwanted = looked == 1 ? 0 : ONES;
+        int i = 0;
+        while (i <= n - Long.BYTES && load(a, ao, i) == unwanted) {
+            i += Long.BYTES;
+        }
+        for (; i < n; i++) {
             if (a.get(java.lang.foreign.ValueLayout.JAVA_BYTE, ao + i) == looked) {
                 return looked;
             }

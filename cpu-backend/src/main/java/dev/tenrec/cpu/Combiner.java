@@ -30,6 +30,51 @@ final class Combiner {
         return dtype;
     }
 
+    /** ADD, MUL, MIN or MAX. */
+    ScalarOp op() {
+        return op;
+    }
+
+    /** What changes nothing when it is combined with. */
+    long neutral() {
+        return switch (op) {
+            case ADD -> 0;
+            case MUL -> Elements.bits(dtype, dtype.isFloating() ? Double.doubleToRawLongBits(1) : 1);
+            default -> extreme(op == ScalarOp.MAX);
+        };
+    }
+
+    private long extreme(boolean least) {
+        return switch (dtype) {
+            case F32 -> Float.floatToRawIntBits(least ? Float.NEGATIVE_INFINITY : Float.POSITIVE_INFINITY);
+            case F64 -> Double.doubleToRawLongBits(least ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY);
+            case I32 -> least ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+            case I64 -> least ? Long.MIN_VALUE : Long.MAX_VALUE;
+            default -> least ? 0 : 1;
+        };
+    }
+
+    /** Bytes of a run that are combined without halving. */
+    int pieceBytes() {
+        return dtype == DType.BOOL ? Program.BLOCK : Folds.PIECE_BYTES;
+    }
+
+    /** Combines each of four runs of n elements, {@code stride} bytes apart, above 0. Needs vectors. */
+    void runs(MemorySegment a, long ao, long stride, int n, long[] out) {
+        if (dtype != DType.BOOL) {
+            Folds.runs(op, dtype, a, ao, stride, n, out);
+            return;
+        }
+        for (int i = 0; i < 4; i++) {
+            out[i] = i > 0 && stride == 0 ? out[0] : BoolBytes.reduce(op, a, ao + i * stride, n);
+        }
+    }
+
+    /** The first place of a value that is known to be among n elements. Needs vectors. */
+    int first(MemorySegment a, long ao, int n, long value) {
+        return Folds.first(dtype, a, ao, n, value);
+    }
+
     /** Whether the order of combination changes the result. */
     boolean rounds() {
         return dtype.isFloating() && (op == ScalarOp.ADD || op == ScalarOp.MUL);

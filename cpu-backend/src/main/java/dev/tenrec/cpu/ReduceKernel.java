@@ -23,6 +23,12 @@ final class ReduceKernel implements CompiledKernel {
     /** Fewer columns than this are not worth a vector each. */
     private static final long FEWEST_COLUMNS = 16;
 
+    /** Bytes read that are worth waking a thread for. */
+    static final long PARALLEL_BYTES = 1 << 18;
+
+    /** Bytes read by a task, at least. */
+    static final long TASK_BYTES = 1 << 16;
+
     private final Kernel.Reduce kernel;
     private final Program program;
     private final Combiner combiner;
@@ -61,12 +67,60 @@ final class ReduceKernel implements CompiledKernel {
             fillNeutral(output, kept);
             return;
         }
+        if (runInPlace(launch, output)) {
+            return;
+        }
         if (!kernel.op().isIndex() && prefersColumns(launch, kept, reduced)) {
             new ColumnReduction(bind(launch, true), combiner, workers, scratch, kept, reduced).run(output);
         } else if (kernel.op().isIndex()) {
             new PositionReduction(bind(launch, false), combiner, workers, scratch, kept, reduced).run(output);
         } else {
             new RowReduction(bind(launch, false), combiner, workers, scratch, kept, reduced).run(output);
+        }
+    }
+
+    /** A body that is an input is read where it lies, if that has a dense axis at the end of its kept or reduced ones. */
+    private boolean runInPlace(Launch launch, View output) {
+        if (CpuVector.scalar() || !(kernel.body() instanceof Expr.Input input)) {
+            return false;
+        }
+        Operand operand = launch.inputs().get(input.index());
+        Layout layout = operand.layout();
+        boolean positions = kernel.op().isIndex();
+        boolean bool = operand.dtype() == DType.BOOL;
+        if (bool ? positions : !Folds.has(operand.dtype())) {
+            return false;
+        }
+        View source = new View(
+                Binding.memory(operand),
+                operand.dtype().byteSize(),
+                layout.offset() * operand.dtype().byteSize(),
+                Binding.Access.WALKED,
+                null);
+        if (RunReduction.fits(layout, launch.keptRank())) {
+            new RunReduction(source, layout, launch.keptRank(), combiner, positions, workers).run(output);
+            return true;
+        }
+        if (bool || !StripReduction.fits(layout, launch.keptRank())) {
+            return false;
+        }
+        StripReduction strips = new StripReduction(source, layout, launch.keptRank(), combiner, workers, scratch);
+        if (positions) {
+            strips.runPositions(output);
+        } else {
+            strips.run(output);
+        }
+        return true;
+    }
+
+    /** Runs tasks that read so many bytes together; few of them on the calling thread alone. */
+    static void parallel(Workers workers, long bytes, int tasks, Workers.Task task) {
+        if (bytes >= PARALLEL_BYTES) {
+            workers.parallel(tasks, task);
+            return;
+        }
+        for (int i = 0; i < tasks; i++) {
+            task.run(i);
         }
     }
 

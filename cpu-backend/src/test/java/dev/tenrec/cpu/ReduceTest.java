@@ -184,6 +184,79 @@ class ReduceTest {
         }
     }
 
+    /** Plain inputs whose last kept or reduced axis is dense, with further axes around it. */
+    @Test
+    void operandsReadWhereTheyLie() {
+        record Case(Layout layout, int kept) {}
+        List<Case> cases = List.of(
+                new Case(Layout.dense(Shape.of(4, 6, 700)).permute(1, 0, 2), 1),
+                new Case(Layout.dense(Shape.of(3, 5003)), 1),
+                new Case(Layout.dense(Shape.of(2, 3, 9)).permute(1, 0, 2), 1),
+                new Case(Layout.dense(Shape.of(200_003)), 0),
+                new Case(Layout.dense(Shape.of(11, 1000)).slice(1, 3, 37, 1), 1),
+                new Case(Layout.dense(Shape.of(1300, 40)).permute(1, 0), 1),
+                new Case(Layout.dense(Shape.of(5, 600, 30)).permute(0, 2, 1), 2),
+                new Case(Layout.dense(Shape.of(7, 20, 9, 33)).permute(1, 3, 0, 2), 2),
+                new Case(Layout.dense(Shape.of(2100, 1100)).slice(1, 7, 1030, 1).permute(1, 0), 1));
+        for (DType dtype : new DType[] {DType.F32, DType.F64, DType.I32, DType.I64, DType.BOOL}) {
+            for (ReduceOp op : ReduceOp.values()) {
+                if (dtype == DType.BOOL && (op == ReduceOp.SUM || op == ReduceOp.PROD)) {
+                    continue;
+                }
+                for (Case c : cases) {
+                    try (Fixture fixture = new Fixture(2, c.kept)) {
+                        List<Operand> inputs = List.of(fixture.operand(dtype, c.layout));
+                        String what = op + " " + dtype + " of " + c.layout;
+                        check(fixture, what, op, c.layout.shape(), c.kept, Expr.input(0, dtype), inputs);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void nanIsTheFirstBest() {
+        for (DType dtype : new DType[] {DType.F32, DType.F64}) {
+            for (Layout layout :
+                    List.of(Layout.dense(Shape.of(1200, 37)).permute(1, 0), Layout.dense(Shape.of(37, 1200)))) {
+                for (ReduceOp op : new ReduceOp[] {ReduceOp.ARGMAX, ReduceOp.ARGMIN, ReduceOp.MAX}) {
+                    try (Fixture fixture = new Fixture(2, 5)) {
+                        Operand x = fixture.operand(dtype, layout);
+                        for (int row = 0; row < 37; row += 2) {
+                            for (int at : new int[] {(row * 31 + 511) % 1200, (row * 31 + 900) % 1200}) {
+                                Fixture.write(x, row * 1200L + at, Double.doubleToRawLongBits(Double.NaN));
+                            }
+                        }
+                        check(fixture, op + " with NaN", op, layout.shape(), 1, Expr.input(0, dtype), List.of(x));
+                    }
+                }
+            }
+        }
+    }
+
+    /** The same example gives the same result wherever it stands in a batch. */
+    @Test
+    void rowsDoNotDependOnTheirPlace() {
+        for (int length : new int[] {5, 1000, 1024, 5003}) {
+            try (Fixture fixture = new Fixture(2, length)) {
+                Shape space = Shape.of(7, length);
+                Operand x = fixture.operand(DType.F32, Layout.dense(space));
+                for (int i = 0; i < length; i++) {
+                    long value = Double.doubleToRawLongBits((float) fixture.random.nextGaussian());
+                    for (long row = 0; row < 7; row++) {
+                        Fixture.write(x, row * length + i, value);
+                    }
+                }
+                Operand out = fixture.blank(DType.F32, Layout.dense(Shape.of(7)));
+                Kernel sum = new Kernel.Reduce(ReduceOp.SUM, Expr.input(0, DType.F32), Fixture.specs(List.of(x)), 0);
+                fixture.run(sum, space, 1, List.of(x), List.of(out));
+                for (int row = 1; row < 7; row++) {
+                    assertEquals(Fixture.read(out, 0), Fixture.read(out, row), "row " + row + " of " + length);
+                }
+            }
+        }
+    }
+
     @Test
     void nothingReducesToTheNeutralElement() {
         try (Fixture fixture = new Fixture(1, 1)) {

@@ -57,6 +57,11 @@ final class GradientFunction {
         return new GradientFunction("variable", new GradientFunction[0], null, variable, NOTHING);
     }
 
+    /** The record of a value at which a derivation inside of a {@link Backward} starts: gradients end here. */
+    static GradientFunction start() {
+        return new GradientFunction("start", new GradientFunction[0], _ -> new Tensor[0], null, new Saved[0]);
+    }
+
     /**
      * Makes a tensor of a result, with a record if any input has one.
      *

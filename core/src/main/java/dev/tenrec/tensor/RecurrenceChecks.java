@@ -39,7 +39,10 @@ final class RecurrenceChecks {
             }
             Checks.sameDevice("recurrence", o.inputs(), slots[i]);
             Checks.type(
-                    "recurrence", names[i], slots[i].dtype(), i == Recurrence.Operands.SLOTS - 1 ? DType.BOOL : o.inputs().dtype());
+                    "recurrence",
+                    names[i],
+                    slots[i].dtype(),
+                    i == Recurrence.Operands.SLOTS - 1 ? DType.BOOL : o.inputs().dtype());
             if (!slots[i].shape().equals(expected[i])) {
                 throw mismatch(names[i], expected[i], slots[i].shape());
             }

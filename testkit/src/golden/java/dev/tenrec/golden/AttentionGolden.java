@@ -37,7 +37,7 @@ final class AttentionGolden {
         golden.cross();
         golden.decoder(false);
         golden.decoder(true);
-        golden.values.write(Path.of(args[0], "attention.npz"));
+        golden.values.write(Path.of(args[0], "attention", "attention.npz"));
     }
 
     /** What is added to the scores. */

@@ -67,7 +67,7 @@ final class RecurrentGolden {
         }
         PROJECTED.forEach(form -> golden.run("lstm", form));
         golden.cells();
-        golden.values.write(Path.of(args[0], "recurrent.npz"));
+        golden.values.write(Path.of(args[0], "recurrent", "recurrent.npz"));
     }
 
     private static int option(String form, char name) {

@@ -17,13 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/**
- * Numbers that the programs here and the tests compute alike, tensors of them, and the file of what became of them.
- *
- * <p>The programs are no part of the build. They run with tenrec-core, jackson-core, and from {@code org.bytedeco}
- * pytorch 2.13.0-1.5.14, javacpp 1.5.14 and openblas 0.3.31-1.5.13, each also with its classifier of the platform, on the
- * class path; the argument is the folder that gets the file, in core's test resources under {@code golden}.
- */
+/** Numbers that programs and tests compute alike, tensors of them, and the file of what became of them. */
 final class TorchValues {
 
     private final LinkedHashMap<String, RawTensor> entries = new LinkedHashMap<>();

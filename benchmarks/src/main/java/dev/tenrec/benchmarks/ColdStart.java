@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
  * up on may never reach the second one; whether that happens is decided anew in every JVM, and such a JVM is many times
  * slower for ever.
  *
- * <p>A JVM passes if the median call of its last second, or the fastest one, runs at 80 % of what is the median over all
- * JVMs. The fastest call counts because code that is not compiled cannot make it, while other load on the machine slows
- * most calls but rarely all. A JVM that fails while others used the machine is started once more, up to
+ * <p>A JVM passes if its median call of the last second, paced, runs at 80 % of what is the median over all JVMs. Paced
+ * means: as a share of the {@link Yardstick} run right before and after, since the machine itself may be slower while one
+ * JVM runs than while the next one does. A JVM that fails while others used the machine is started once more, up to
  * {@value #RETRIES} times, unless it is below half: no load that leaves us a processor explains that.
  *
  * <p>Exit codes: 0 if all pass, 1 if one does not, 2 if the options cannot be used.
@@ -102,9 +102,10 @@ public final class ColdStart {
      *
      * @param median rate of the median call
      * @param best rate of the fastest call
+     * @param paced rate of the median call for each GFLOP/s of the yardstick
      * @param others share of the machine that other processes used meanwhile, NaN if unknown
      */
-    record Rates(double median, double best, double others) {}
+    record Rates(double median, double best, double paced, double others) {}
 
     /** Gives the rates of one more JVM. */
     @FunctionalInterface
@@ -124,13 +125,13 @@ public final class ColdStart {
             return ResultTable.median(starts.stream().mapToDouble(Rates::median).toArray());
         }
 
-        double medianBest() {
-            return ResultTable.median(starts.stream().mapToDouble(Rates::best).toArray());
+        double medianPaced() {
+            return ResultTable.median(starts.stream().mapToDouble(Rates::paced).toArray());
         }
 
-        /** {@return a JVM's share of the median speed; by the median call or the fastest, whichever is more} */
+        /** {@return a JVM's share of the median speed, each at its machine's pace} */
         double share(Rates rates) {
-            return Math.max(rates.median / median(), rates.best / medianBest());
+            return rates.paced / medianPaced();
         }
 
         double slowestMedian() {
@@ -142,7 +143,7 @@ public final class ColdStart {
         }
 
         boolean passed() {
-            return slowestMedian() >= LEAST * median();
+            return leastShare() >= LEAST;
         }
     }
 
@@ -190,25 +191,26 @@ public final class ColdStart {
             Rates rates = start(settings);
             out.printf(
                     Locale.ROOT,
-                    "%3d  median call %8.2f %s  fastest %8.2f  other load %s%n",
+                    "%3d  median call %8.2f %s  fastest %8.2f  paced %.3f  other load %s%n",
                     ++started[0],
                     rates.median,
                     unit,
                     rates.best,
+                    rates.paced,
                     Double.isNaN(rates.others) ? "unknown" : Math.round(100 * rates.others) + " %");
             return rates;
         });
         out.printf(
                 Locale.ROOT,
-                "median %.2f %s, slowest %.2f %s, slowest/median %.2f, at least %.2f wanted; with fastest calls %.2f;"
-                        + " %d tried again: %s%n",
+                "median %.2f %s, slowest %.2f %s, slowest/median %.2f; paced %.2f, at least %.2f wanted; %d tried"
+                        + " again: %s%n",
                 outcome.median(),
                 unit,
                 outcome.slowestMedian(),
                 unit,
                 outcome.slowestMedian() / outcome.median(),
-                LEAST,
                 outcome.leastShare(),
+                LEAST,
                 outcome.retried,
                 outcome.passed() ? "passed" : "FAILED");
         return outcome;

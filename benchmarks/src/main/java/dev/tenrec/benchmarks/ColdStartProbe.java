@@ -8,16 +8,19 @@ import dev.tenrec.tensor.Tensor;
 import dev.tenrec.type.Device;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
-/** What each JVM of {@link ColdStart} runs: one kernel over and over, timed at the end. */
+/** What each JVM of {@link ColdStart} runs: one kernel over and over, timed at the end beside a {@link Yardstick}. */
 final class ColdStartProbe {
     private static final String RESULT = "rates";
     private static final double NANOS = 1e9;
+
+    /** Nanoseconds of calls between two looks at the yardstick. */
+    private static final long STRETCH = 10_000_000;
 
     /** How much longer than on a quiet machine a phase lasts at most. */
     private static final double LONGEST = 4;
@@ -116,16 +119,24 @@ final class ColdStartProbe {
         Supplier<Tensor> call = () -> work.compute(a, b);
 
         double measured = Math.min(1, seconds / 3);
-        run(call, backend, new Phase(seconds - measured, threads));
-        MachineLoad before = MachineLoad.now();
-        Deque<Long> times = run(call, backend, new Phase(measured, threads));
-        double others = before.othersUntilNow();
+        try (Yardstick yardstick = new Yardstick(threads)) {
+            run(call, backend, yardstick, new Phase(seconds - measured, threads));
+            MachineLoad before = MachineLoad.now();
+            List<Timed> times = run(call, backend, yardstick, new Phase(measured, threads));
+            double others = before.othersUntilNow();
+            double perCall = work.perCall(size);
+            System.out.println(String.join(
+                    " ",
+                    RESULT,
+                    Double.toString(perCall / sorted(times, Timed::nanos)[times.size() / 2]),
+                    Double.toString(perCall / sorted(times, Timed::nanos)[0]),
+                    Double.toString(perCall / sorted(times, Timed::work)[times.size() / 2]),
+                    Double.toString(others)));
+        }
+    }
 
-        double[] sorted = times.stream().mapToDouble(Long::doubleValue).toArray();
-        Arrays.sort(sorted);
-        double perCall = work.perCall(size);
-        System.out.println(
-                RESULT + " " + perCall / ResultTable.median(sorted) + " " + perCall / sorted[0] + " " + others);
+    private static double[] sorted(List<Timed> times, ToDoubleFunction<Timed> value) {
+        return times.stream().mapToDouble(value).sorted().toArray();
     }
 
     private static Tensor square(Device device, int size, long seed) {
@@ -156,16 +167,41 @@ final class ColdStartProbe {
         }
     }
 
-    /** Calls until a phase is over, at least once, and returns the nanoseconds of each call. */
-    private static Deque<Long> run(Supplier<Tensor> call, Backend backend, Phase phase) {
-        Deque<Long> times = new ArrayDeque<>();
+    /**
+     * A call.
+     *
+     * @param nanos how long it took
+     * @param pace GFLOP/s of the yardstick around it
+     */
+    private record Timed(double nanos, double pace) {
+
+        /** Multiply-adds that the processors could have done meanwhile. */
+        double work() {
+            return nanos * pace;
+        }
+    }
+
+    /** Calls until a phase is over, at least once, with the yardstick in between. */
+    private static List<Timed> run(Supplier<Tensor> call, Backend backend, Yardstick yardstick, Phase phase) {
+        List<Timed> times = new ArrayList<>();
+        List<Long> calls = new ArrayList<>();
+        double pace = yardstick.rate();
         do {
-            long before = System.nanoTime();
-            try (Scope _ = Scope.open()) {
-                call.get().materialize();
-                backend.synchronize();
+            calls.clear();
+            long start = System.nanoTime();
+            do {
+                long before = System.nanoTime();
+                try (Scope _ = Scope.open()) {
+                    call.get().materialize();
+                    backend.synchronize();
+                }
+                calls.add(System.nanoTime() - before);
+            } while (System.nanoTime() - start < STRETCH);
+            double next = yardstick.rate();
+            for (long nanos : calls) {
+                times.add(new Timed(nanos, (pace + next) / 2));
             }
-            times.add(System.nanoTime() - before);
+            pace = next;
         } while (!phase.over());
         return times;
     }
@@ -174,9 +210,12 @@ final class ColdStartProbe {
     static ColdStart.Rates parse(String output) throws IOException {
         for (String line : output.lines().toList()) {
             String[] words = line.split(" ");
-            if (words.length == 4 && words[0].equals(RESULT)) {
+            if (words.length == 5 && words[0].equals(RESULT)) {
                 return new ColdStart.Rates(
-                        Double.parseDouble(words[1]), Double.parseDouble(words[2]), Double.parseDouble(words[3]));
+                        Double.parseDouble(words[1]),
+                        Double.parseDouble(words[2]),
+                        Double.parseDouble(words[3]),
+                        Double.parseDouble(words[4]));
             }
         }
         throw new IOException("a JVM gave no rates but said: " + output.strip());

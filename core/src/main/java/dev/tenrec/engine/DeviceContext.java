@@ -24,6 +24,8 @@ public final class DeviceContext {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition finished = lock.newCondition();
     private final KernelCache kernels;
+    private final PlanCache plans = new PlanCache();
+    private final Region region = new Region();
     private volatile boolean fusion = fusionProperty();
 
     DeviceContext(Backend backend) {
@@ -95,6 +97,16 @@ public final class DeviceContext {
 
     KernelCache kernels() {
         return kernels;
+    }
+
+    /** Guarded by the lock. */
+    PlanCache plans() {
+        return plans;
+    }
+
+    /** The one region that is planned at a time; guarded by the lock. */
+    Region region() {
+        return region;
     }
 
     private static boolean fusionProperty() {

@@ -1,50 +1,63 @@
 package dev.tenrec.engine;
 
-import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.Launch;
 import dev.tenrec.backend.Operand;
 import dev.tenrec.engine.Node.Product;
 import dev.tenrec.engine.Node.Stored;
+import dev.tenrec.engine.PlanCache.Plan;
 import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.ReduceOp;
 import dev.tenrec.memory.Storage;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Runs what is pending. A plan is made under the device's lock, which also takes hold of every storage it reads; the
- * kernel runs outside of the lock; results are published under it again. A thread that needs a value which another one
- * is computing waits for it.
+ * Runs what is pending. A launch is prepared under the device's lock, which also takes hold of every storage it reads;
+ * the kernel runs outside of the lock; results are published under it again. A thread that needs a value which another
+ * one is computing waits for it.
  */
 final class Execution {
 
-    private static final int MAP = 0;
-    private static final int MATMUL = 1;
-    private static final int REDUCE = 2;
+    private static final Storage[] NO_STORAGES = {};
+    private static final long[] NO_PARAMS = {};
 
     private Execution() {}
 
-    /** A planned kernel with everything it needs held. */
+    /**
+     * A launch with everything it needs held.
+     *
+     * @param plan how to launch; null if that is not known yet
+     * @param fresh what makes the plan; null if there is one
+     * @param operands what is read
+     * @param params the run-time scalars
+     * @param held the storages that are read
+     * @param outputs the nodes whose values are computed
+     * @param inPlace the storages that outputs take over, null where a new one is needed
+     */
     private record Work(
-            Object key,
-            DeviceContext.KernelCache.Entry known,
-            Kernel description,
-            Shape space,
-            int keptRank,
-            List<Operand> inputs,
+            Plan plan,
+            Planner.Fresh fresh,
+            Operand[] operands,
             long[] params,
-            List<Storage> held,
-            List<Node> outputs,
-            List<Storage> inPlace,
-            List<Layout> outputLayouts) {}
+            Storage[] held,
+            Node[] outputs,
+            Storage[] inPlace) {}
 
     /** Computes a node's value unless it is stored already. */
     static void materialize(Node node) {
-        materialize(List.of(node), null);
+        DeviceContext context = node.context();
+        context.lock();
+        try {
+            if (node.state instanceof Stored) {
+                return;
+            }
+        } finally {
+            context.unlock();
+        }
+        materialize(new Node[] {node}, null);
     }
 
     /**
@@ -53,40 +66,32 @@ final class Execution {
      * @param roots what to compute
      * @param targets for each root a stored node whose memory it may take over, or null
      */
-    static void materialize(List<Node> roots, List<Node> targets) {
-        DeviceContext context = roots.get(0).context();
+    static void materialize(Node[] roots, Node[] targets) {
+        DeviceContext context = roots[0].context();
         while (true) {
             Work work = null;
-            List<Node> first = null;
+            Node[] first;
             context.lock();
             try {
-                List<Node> missing = new ArrayList<>();
-                List<Node> overwrite = new ArrayList<>();
-                boolean busy = false;
-                for (int i = 0; i < roots.size(); i++) {
-                    Node root = roots.get(i);
-                    root.checkLive();
-                    busy |= root.running;
-                    if (!(root.state instanceof Stored) && !missing.contains(root)) {
-                        missing.add(root);
-                        overwrite.add(targets == null ? null : targets.get(i));
-                    }
-                }
-                if (missing.isEmpty()) {
+                Node[] missing = missing(roots);
+                if (missing.length == 0) {
                     return;
                 }
-                if (busy) {
+                if (isRunning(roots)) {
                     context.awaitFinished();
                     continue;
                 }
-                // An update is a map over its own memory and no epilogue, which would need new memory for every output.
-                Region region = new Region(missing, targets == null);
-                if (region.prerequisites().isEmpty()) {
-                    work = region.product() == null ? planMap(context, region, overwrite) : planMatMul(context, region);
-                    region.outputs().forEach(node -> node.running = true);
-                } else {
-                    first = List.copyOf(region.prerequisites());
-                    first.forEach(Node::retain);
+                Region region = context.region();
+                try {
+                    // An update is a map over its own memory and no epilogue, which would need new memory for every
+                    // output.
+                    region.plan(missing, targets == null);
+                    first = region.retainedPrerequisites();
+                    if (first == null) {
+                        work = prepare(context, region, roots, targets);
+                    }
+                } finally {
+                    region.clear();
                 }
             } finally {
                 context.unlock();
@@ -99,174 +104,153 @@ final class Execution {
         }
     }
 
-    private static void materializeAndRelease(List<Node> nodes) {
+    /** The roots that are not stored, each once. */
+    private static Node[] missing(Node[] roots) {
+        Node[] missing = roots;
+        int count = 0;
+        for (int i = 0; i < roots.length; i++) {
+            Node root = roots[i];
+            root.checkLive();
+            boolean wanted = !(root.state instanceof Stored);
+            for (int j = 0; j < count; j++) {
+                wanted &= missing[j] != root;
+            }
+            if (wanted) {
+                if (missing[count] != root) {
+                    missing = missing == roots ? roots.clone() : missing;
+                    missing[count] = root;
+                }
+                count++;
+            }
+        }
+        return count == roots.length ? roots : Arrays.copyOf(missing, count);
+    }
+
+    private static boolean isRunning(Node[] roots) {
+        for (Node root : roots) {
+            if (root.running) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void materializeAndRelease(Node[] nodes) {
         try {
-            nodes.forEach(Execution::materialize);
+            for (Node node : nodes) {
+                materialize(node);
+            }
         } finally {
-            nodes.forEach(Node::release);
+            for (Node node : nodes) {
+                node.release();
+            }
         }
     }
 
-    private static Work planMap(DeviceContext context, Region region, List<Node> overwrite) {
-        List<Operand> operands = region.operands();
-        List<Layout> layouts = new ArrayList<>();
-        Layout dense = Layout.dense(region.shape());
-        layouts.add(dense);
-        operands.forEach(operand -> layouts.add(operand.layout()));
-        Shape space = region.shape();
-        List<Layout> launched = layouts;
-        if (!region.usesIndex()) {
-            Region.Collapsed collapsed = Region.collapse(layouts, 0);
-            space = collapsed.space();
-            launched = collapsed.layouts();
+    private static Work prepare(DeviceContext context, Region region, Node[] roots, Node[] targets) {
+        int kind = region.product() == null ? Planner.MAP : Planner.MATMUL;
+        Plan plan = region.find(context.plans(), kind);
+        Planner.Fresh fresh = null;
+        if (plan == null) {
+            fresh = kind == Planner.MAP ? Planner.freshMap(context, region) : Planner.freshMatMul(context, region);
         }
-        List<Operand> inputs = withLayouts(operands, launched.subList(1, launched.size()));
-        Region.Key key = region.key(new int[] {MAP}, inputs);
-        DeviceContext.KernelCache.Entry known = context.kernels().find(key);
+        Operand[] operands = operands(region, plan == null ? fresh.inputs() : plan.inputs());
         long[] params = region.scalars();
-        Kernel description =
-                known != null ? null : new Kernel.Map(region.expressions(), Region.specs(inputs), params.length);
-        return new Work(
-                key,
-                known,
-                description,
-                space,
-                space.rank(),
-                inputs,
-                params,
-                hold(region.leaves()),
-                List.copyOf(region.outputs()),
-                inPlace(region, overwrite),
-                repeat(launched.get(0), region.outputs().size()));
+        Node[] outputs = region.outputs();
+        Storage[] held = hold(region);
+        Storage[] inPlace = targets == null ? NO_STORAGES : inPlace(region, outputs, roots, targets);
+        for (Node output : outputs) {
+            output.running = true;
+        }
+        return new Work(plan, fresh, operands, params, held, outputs, inPlace);
     }
 
-    private static Work planMatMul(DeviceContext context, Region region) {
-        Product product = (Product) region.product().state;
-        List<Operand> extras = region.operands();
-        List<Operand> inputs = new ArrayList<>();
-        inputs.add(matrix(product.left(), product.space(), true));
-        inputs.add(matrix(product.right(), product.space(), false));
-        inputs.addAll(extras);
-        Region.Key key = region.key(new int[] {MATMUL}, extras);
-        DeviceContext.KernelCache.Entry known = context.kernels().find(key);
-        long[] params = region.scalars();
-        Kernel description = known != null
-                ? null
-                : new Kernel.MatMul(
-                        region.product().dtype(), region.expressions(), Region.specs(extras), params.length);
-        List<Node> leaves = new ArrayList<>(region.leaves());
-        leaves.remove(region.product());
-        leaves.add(product.left());
-        leaves.add(product.right());
-        return new Work(
-                key,
-                known,
-                description,
-                product.space(),
-                product.space().rank(),
-                inputs,
-                params,
-                hold(leaves),
-                List.copyOf(region.outputs()),
-                noneInPlace(region),
-                repeat(Layout.dense(region.shape()), region.outputs().size()));
+    private static Operand[] operands(Region region, Layout[] layouts) {
+        Operand[] operands = new Operand[layouts.length];
+        for (int i = 0; i < operands.length; i++) {
+            Node node = region.operand(i);
+            Stored stored = (Stored) node.state;
+            operands[i] = new Operand(
+                    stored.storage().buffer(),
+                    node.dtype(),
+                    layouts[i].at(stored.layout().offset()));
+        }
+        return operands;
     }
 
-    /** An operand of a product with its batch axes broadcast: [batch…, M, K] or [batch…, K, N] of [batch…, M, N, K]. */
-    private static Operand matrix(Node node, Shape space, boolean left) {
-        Stored stored = (Stored) node.state;
-        int rank = space.rank();
-        long[] sizes = Arrays.copyOf(space.sizes(), rank - 1);
-        sizes[rank - 3] = space.size(left ? rank - 3 : rank - 1);
-        sizes[rank - 2] = space.size(left ? rank - 1 : rank - 2);
-        Shape target = Shape.of(sizes);
-        return new Operand(
-                stored.storage().buffer(), node.dtype(), stored.layout().expand(target));
-    }
-
-    private static List<Storage> hold(List<Node> leaves) {
-        List<Storage> held = new ArrayList<>();
-        for (Node leaf : leaves) {
-            held.add(((Stored) leaf.state).storage().retain());
+    private static Storage[] hold(Region region) {
+        Storage[] held = new Storage[region.operandCount()];
+        for (int i = 0; i < held.length; i++) {
+            held[i] = ((Stored) region.operand(i).state).storage().retain();
         }
         return held;
     }
 
-    private static <T> List<T> repeat(T value, int times) {
-        return java.util.Collections.nCopies(times, value);
-    }
-
-    private static List<Operand> withLayouts(List<Operand> operands, List<Layout> layouts) {
-        List<Operand> changed = new ArrayList<>();
-        for (int i = 0; i < operands.size(); i++) {
-            changed.add(new Operand(operands.get(i).buffer(), operands.get(i).dtype(), layouts.get(i)));
-        }
-        return changed;
-    }
-
     /** The storages that outputs take over, null where a new one is needed. Must be asked for after {@link #hold}. */
-    private static List<Storage> inPlace(Region region, List<Node> overwrite) {
-        List<Storage> storages = new ArrayList<>();
-        for (int i = 0; i < region.outputs().size(); i++) {
-            Node target = i < overwrite.size() ? overwrite.get(i) : null;
-            Storage storage = null;
+    private static Storage[] inPlace(Region region, Node[] outputs, Node[] roots, Node[] targets) {
+        Storage[] storages = new Storage[outputs.length];
+        region.countInsideReferences();
+        for (int i = 0; i < outputs.length; i++) {
+            Node target = target(outputs[i], roots, targets);
             if (target != null
                     && target.state instanceof Stored stored
-                    && target.dtype() == region.outputs().get(i).dtype()
+                    && target.dtype() == outputs[i].dtype()
                     && stored.layout().equals(Layout.dense(region.shape()))
-                    && isOnlyUser(stored.storage(), region.leaves().contains(target))
+                    && stored.storage().users() == (region.reads(target) ? 2 : 1)
                     && region.ownsEveryReference(target, 1)) {
-                storage = stored.storage().retain();
+                storages[i] = stored.storage().retain();
             }
-            storages.add(storage);
         }
         return storages;
     }
 
-    /** A matrix kernel may write the product to its output before the epilogue reads the extras: none may share memory. */
-    private static List<Storage> noneInPlace(Region region) {
-        return inPlace(region, List.of());
-    }
-
-    private static boolean isOnlyUser(Storage storage, boolean heldByThisWork) {
-        return storage.users() == (heldByThisWork ? 2 : 1);
+    private static Node target(Node output, Node[] roots, Node[] targets) {
+        for (int i = 0; i < roots.length; i++) {
+            if (roots[i] == output) {
+                return targets[i];
+            }
+        }
+        return null;
     }
 
     private static void run(DeviceContext context, Work work) {
-        List<Storage> storages = new ArrayList<>();
+        Node[] nodes = work.outputs;
+        Storage[] storages = Arrays.copyOf(work.inPlace, nodes.length);
+        Plan made = null;
         boolean done = false;
         try {
-            List<Operand> outputs = new ArrayList<>();
-            for (int i = 0; i < work.outputs.size(); i++) {
-                Node node = work.outputs.get(i);
-                Storage storage = work.inPlace.get(i);
-                if (storage == null) {
-                    storage = allocate(context, node.dtype(), node.shape());
-                }
-                storages.add(storage);
-                outputs.add(new Operand(storage.buffer(), node.dtype(), work.outputLayouts.get(i)));
+            Plan plan = work.plan;
+            if (plan == null) {
+                plan = work.fresh.plan(context);
+                made = plan;
             }
-            launch(context, work, outputs);
+            Operand[] outputs = new Operand[nodes.length];
+            for (int i = 0; i < nodes.length; i++) {
+                Node node = nodes[i];
+                if (storages[i] == null) {
+                    storages[i] = allocate(context, node.dtype(), node.shape());
+                }
+                outputs[i] = new Operand(storages[i].buffer(), node.dtype(), plan.output());
+            }
+            launch(plan, work, outputs);
             done = true;
         } finally {
             context.lock();
             try {
-                for (int i = 0; i < work.outputs.size(); i++) {
-                    Node node = work.outputs.get(i);
-                    node.running = false;
+                for (int i = 0; i < nodes.length; i++) {
+                    nodes[i].running = false;
                     if (done) {
-                        node.store(storages.get(i), Layout.dense(node.shape()));
+                        nodes[i].store(storages[i], Layout.dense(nodes[i].shape()));
+                    } else if (storages[i] != null) {
+                        storages[i].release();
                     }
                 }
-                if (!done) {
-                    storages.forEach(Storage::release);
-                    work.inPlace.stream().skip(storages.size()).forEach(storage -> {
-                        if (storage != null) {
-                            storage.release();
-                        }
-                    });
+                for (Storage held : work.held) {
+                    held.release();
                 }
-                work.held.forEach(Storage::release);
+                if (done && made != null) {
+                    context.plans().put(work.fresh.key(), made);
+                }
                 context.signalFinished();
             } finally {
                 context.unlock();
@@ -274,10 +258,14 @@ final class Execution {
         }
     }
 
-    private static void launch(DeviceContext context, Work work, List<Operand> outputs) {
-        CompiledKernel compiled =
-                (work.known != null ? work.known : context.kernels().compile(work.key, work.description)).compiled();
-        compiled.run(new Launch(work.space, work.keptRank, work.inputs, outputs, work.params));
+    private static void launch(Plan plan, Work work, Operand... outputs) {
+        plan.kernel()
+                .run(new Launch(
+                        plan.space(),
+                        plan.keptRank(),
+                        Arrays.asList(work.operands),
+                        Arrays.asList(outputs),
+                        work.params));
     }
 
     /** Gets memory for a dense value. */
@@ -299,24 +287,23 @@ final class Execution {
         DeviceContext context = node.context();
         while (true) {
             Work work = null;
-            List<Node> first = null;
+            Node[] first = null;
             context.lock();
             try {
                 node.checkLive();
-                Region region = new Region(List.of(node), false);
-                boolean stored = node.state instanceof Stored;
-                boolean alone = !stored
-                        && (node.consumers > 0
-                                || node.running
-                                || region.usesIndex()
-                                || region.leaves().stream().anyMatch(leaf -> leaf.state instanceof Product));
-                if (alone) {
-                    first = List.of(node.retain());
-                } else if (!region.prerequisites().isEmpty()) {
-                    first = List.copyOf(region.prerequisites());
-                    first.forEach(Node::retain);
-                } else {
-                    work = planReduce(context, region, op, axes);
+                Region region = context.region();
+                try {
+                    region.plan(new Node[] {node}, false);
+                    if (!(node.state instanceof Stored) && isComputedAlone(node, region)) {
+                        first = new Node[] {node.retain()};
+                    } else {
+                        first = region.retainedPrerequisites();
+                    }
+                    if (first == null) {
+                        work = prepareReduce(context, region, op, axes);
+                    }
+                } finally {
+                    region.clear();
                 }
             } finally {
                 context.unlock();
@@ -333,53 +320,31 @@ final class Execution {
         }
     }
 
-    private static Work planReduce(DeviceContext context, Region region, ReduceOp op, int[] axes) {
-        int rank = region.shape().rank();
-        int keptRank = rank - axes.length;
-        int[] permutation = new int[rank];
-        int next = 0;
-        for (int axis = 0; axis < rank; axis++) {
-            if (Arrays.binarySearch(axes, axis) < 0) {
-                permutation[next++] = axis;
-            }
+    private static boolean isComputedAlone(Node node, Region region) {
+        boolean alone = node.consumers > 0 || node.running || region.usesIndex();
+        for (int i = 0; i < region.leafCount(); i++) {
+            alone |= region.leaf(i).state instanceof Product;
         }
-        for (int axis : axes) {
-            permutation[next++] = axis;
-        }
-        List<Operand> operands = region.operands();
-        List<Layout> layouts = new ArrayList<>();
-        // A body without inputs still needs its space collapsed.
-        layouts.add(Layout.dense(region.shape()).permute(permutation));
-        operands.forEach(operand -> layouts.add(operand.layout().permute(permutation)));
-        Region.Collapsed collapsed = Region.collapse(layouts, keptRank);
-        List<Operand> inputs = withLayouts(
-                operands, collapsed.layouts().subList(1, collapsed.layouts().size()));
-        Region.Key key = region.key(new int[] {REDUCE, op.ordinal()}, inputs);
-        DeviceContext.KernelCache.Entry known = context.kernels().find(key);
-        long[] params = region.scalars();
-        Kernel description = known != null
-                ? null
-                : new Kernel.Reduce(op, region.expressions().get(0), Region.specs(inputs), params.length);
-        return new Work(
-                key,
-                known,
-                description,
-                collapsed.space(),
-                collapsed.boundary(),
-                inputs,
-                params,
-                hold(region.leaves()),
-                List.of(),
-                List.of(),
-                List.of());
+        return alone;
+    }
+
+    private static Work prepareReduce(DeviceContext context, Region region, ReduceOp op, int[] axes) {
+        int variant = Planner.reduction(op, axes);
+        Plan plan = region.find(context.plans(), variant);
+        Planner.Fresh fresh = plan == null ? Planner.freshReduce(context, region, op, axes, variant) : null;
+        Operand[] operands = operands(region, plan == null ? fresh.inputs() : plan.inputs());
+        return new Work(plan, fresh, operands, region.scalars(), hold(region), null, NO_STORAGES);
     }
 
     private static Node runReduce(DeviceContext context, Work work, DType resultType, Shape kept) {
-        long[] sizes = Arrays.copyOf(work.space.sizes(), work.keptRank);
         Storage storage = null;
         try {
+            Plan plan = work.plan == null ? work.fresh.plan(context) : work.plan;
             storage = allocate(context, resultType, kept);
-            launch(context, work, List.of(new Operand(storage.buffer(), resultType, Layout.dense(Shape.of(sizes)))));
+            launch(plan, work, new Operand(storage.buffer(), resultType, plan.output()));
+            if (work.plan == null) {
+                remember(context, work.fresh.key(), plan);
+            }
             Node result = new Node(context, resultType, kept, new Stored(storage, Layout.dense(kept)));
             storage = null;
             return result;
@@ -387,7 +352,18 @@ final class Execution {
             if (storage != null) {
                 storage.release();
             }
-            work.held.forEach(Storage::release);
+            for (Storage held : work.held) {
+                held.release();
+            }
+        }
+    }
+
+    private static void remember(DeviceContext context, PlanCache.Key key, Plan plan) {
+        context.lock();
+        try {
+            context.plans().put(key, plan);
+        } finally {
+            context.unlock();
         }
     }
 
@@ -405,6 +381,6 @@ final class Execution {
         if (entry == null) {
             entry = context.kernels().compile(kernel, kernel);
         }
-        entry.compiled().run(new Launch(space, space.rank(), inputs, List.of(output), new long[0]));
+        entry.compiled().run(new Launch(space, space.rank(), inputs, List.of(output), NO_PARAMS));
     }
 }

@@ -5,8 +5,6 @@ import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
-import java.util.ArrayDeque;
-import java.util.Deque;
 
 /**
  * The value behind a tensor: stored, or a description of how to compute it. Counted: tensors, pending nodes above and
@@ -28,8 +26,16 @@ public final class Node {
      * @param scalars its run-time scalars
      * @param size expression nodes of this and the pending nodes below
      * @param leaves the distinct stored or product nodes below
+     * @param indexed whether it depends on the position
      */
-    record Pending(ElementwiseOp op, Node[] args, long[] scalars, int size, Node[] leaves) implements State {}
+    record Pending(ElementwiseOp op, Node[] args, long[] scalars, int size, Node[] leaves, boolean indexed)
+            implements State {
+
+        /** Whether it is the same for every element, and described without reading any. */
+        boolean isConstant() {
+            return leaves.length == 0 && !indexed;
+        }
+    }
 
     /**
      * A matrix product that waits for its epilogue.
@@ -61,6 +67,21 @@ public final class Node {
     boolean running;
 
     private int references = 1;
+
+    /** The plan that wrote {@link #place}, {@link #edges} and {@link #inside}; of another plan they mean nothing. */
+    long stamp;
+
+    /** Where a plan has put this node. */
+    int place;
+
+    /** How often the nodes of a plan have this one as an operand. */
+    int edges;
+
+    /** References that end with a plan. */
+    int inside;
+
+    /** The next in a list of nodes that nobody refers to any more. */
+    private Node nextReleased;
 
     Node(DeviceContext context, DType dtype, Shape shape, State state) {
         this.context = context;
@@ -192,49 +213,63 @@ public final class Node {
         }
         State before = state;
         state = new Stored(storage, layout);
-        Deque<Node> released = new ArrayDeque<>();
-        letGo(before, released);
-        drain(released);
+        drain(letGo(before, null));
     }
 
     void releaseLocked() {
-        Deque<Node> released = new ArrayDeque<>(2);
-        released.add(this);
-        drain(released);
+        if (dropReference()) {
+            drain(this);
+        }
     }
 
-    // A worklist instead of recursion: chains of nodes can be longer than a thread's stack.
-    private static void drain(Deque<Node> released) {
-        while (!released.isEmpty()) {
-            Node node = released.poll();
-            if (--node.references == 0) {
-                State before = node.state;
-                node.state = RELEASED;
-                if (before instanceof Stored stored) {
-                    stored.storage.release();
-                }
-                letGo(before, released);
-            } else if (node.references < 0) {
-                throw new IllegalStateException("a node was released more often than retained");
+    /** Whether that was the last reference. */
+    private boolean dropReference() {
+        if (--references < 0) {
+            throw new IllegalStateException("a node was released more often than retained");
+        }
+        return references == 0;
+    }
+
+    // A list instead of recursion: chains of nodes can be longer than a thread's stack.
+    private static void drain(Node released) {
+        Node next = released;
+        while (next != null) {
+            Node node = next;
+            next = node.nextReleased;
+            node.nextReleased = null;
+            State before = node.state;
+            node.state = RELEASED;
+            if (before instanceof Stored stored) {
+                stored.storage.release();
+            } else {
+                next = letGo(before, next);
             }
         }
     }
 
-    private static void letGo(State before, Deque<Node> released) {
+    /** Drops the references that a state holds; returns the list of the released with those whose last one it was. */
+    private static Node letGo(State before, Node released) {
+        Node list = released;
         switch (before) {
             case Pending pending -> {
                 for (Node arg : pending.args) {
                     arg.consumers--;
-                    released.add(arg);
+                    list = drop(arg, list);
                 }
             }
-            case Product product -> {
-                released.add(product.left);
-                released.add(product.right);
-            }
+            case Product product -> list = drop(product.right, drop(product.left, list));
             case Stored _, Released _ -> {
                 // Held no nodes.
             }
         }
+        return list;
+    }
+
+    private static Node drop(Node node, Node released) {
+        if (!node.dropReference()) {
+            return released;
+        }
+        node.nextReleased = released;
+        return node;
     }
 }

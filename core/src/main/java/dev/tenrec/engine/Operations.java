@@ -14,7 +14,6 @@ import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -33,18 +32,14 @@ public final class Operations {
      * @param op the operation
      * @param dtype the result's type
      * @param shape the result's shape, to which every operand broadcasts
-     * @param args the operands
-     * @param scalars the run-time scalars, see {@link dev.tenrec.backend.Launch#params}
+     * @param args the operands; the array is the node's from now on
+     * @param scalars the run-time scalars, likewise; see {@link dev.tenrec.backend.Launch#params}
      * @return the result
      */
     public static Node apply(
             DeviceContext context, ElementwiseOp op, DType dtype, Shape shape, Node[] args, long[] scalars) {
-        DType[] types = new DType[args.length];
-        for (int i = 0; i < args.length; i++) {
-            types[i] = args[i].dtype();
-        }
         // At least 1, so that chains of operations that simplify to nothing end too.
-        int own = Math.max(1, op.expressionSize(types));
+        int own = Math.max(1, Descriptions.expressionSize(op, args));
         Node result;
         boolean now = !context.fusion();
         context.lock();
@@ -52,11 +47,15 @@ public final class Operations {
             for (Node arg : args) {
                 arg.checkLive();
             }
-            Node[] leaves = leaves(args, shape);
-            int size = size(own, args, shape);
+            Node[] leaves = Descriptions.leaves(context, args, shape);
+            int size = Descriptions.size(own, args, shape);
             now |= size > Limits.EXPRESSION_NODES || leaves.length > Limits.INPUTS;
             now |= pinsTooMuch(context, leaves);
-            result = new Node(context, dtype, shape, new Pending(op, args.clone(), scalars, size, leaves));
+            result = new Node(
+                    context,
+                    dtype,
+                    shape,
+                    new Pending(op, args, scalars, size, leaves, Descriptions.isIndexed(op, args)));
         } finally {
             context.unlock();
         }
@@ -78,37 +77,21 @@ public final class Operations {
         }
     }
 
-    private static boolean joins(Node arg, Shape shape) {
-        return arg.state instanceof Pending && arg.shape().equals(shape);
-    }
-
-    private static int size(int own, Node[] args, Shape shape) {
-        int size = own;
-        for (Node arg : args) {
-            size += joins(arg, shape) ? ((Pending) arg.state).size() : 0;
+    /**
+     * Describes a small constant over another shape, so that it need not be stored to be looked at in another way.
+     *
+     * @param node any node
+     * @param shape the shape wanted
+     * @return a node of that shape; null if the value is stored, depends on others, is a long formula or large
+     */
+    public static Node constant(Node node, Shape shape) {
+        DeviceContext context = node.context();
+        context.lock();
+        try {
+            return Descriptions.constant(node, shape);
+        } finally {
+            context.unlock();
         }
-        return size;
-    }
-
-    private static Node[] leaves(Node[] args, Shape shape) {
-        Node[] found = new Node[args.length * Limits.INPUTS + args.length];
-        int count = 0;
-        for (Node arg : args) {
-            Node[] below = joins(arg, shape) ? ((Pending) arg.state).leaves() : new Node[] {arg};
-            for (Node leaf : below) {
-                boolean known = false;
-                for (int i = 0; i < count; i++) {
-                    known |= found[i] == leaf;
-                }
-                if (!known) {
-                    if (count == found.length) {
-                        found = Arrays.copyOf(found, count * 2);
-                    }
-                    found[count++] = leaf;
-                }
-            }
-        }
-        return Arrays.copyOf(found, count);
     }
 
     private static boolean pinsTooMuch(DeviceContext context, Node... leaves) {
@@ -146,7 +129,7 @@ public final class Operations {
      * @param current the stored nodes that the variables hold, each with one reference of its variable: the results go
      *     over their memory where nobody else sees it; null for fresh memory
      */
-    public static void update(List<Node> values, List<Node> current) {
+    public static void update(Node[] values, Node[] current) {
         Execution.materialize(values, current);
     }
 

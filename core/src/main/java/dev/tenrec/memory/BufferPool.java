@@ -5,12 +5,9 @@ import dev.tenrec.backend.DeviceBuffer;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.OutOfDeviceMemory;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The memory of one device. Buffers that were given back are kept, and reused best fit for requests of at least half
@@ -22,23 +19,50 @@ public final class BufferPool {
     private static final long SLACK = 2 * 4096;
     private static final int HOLDERS_NAMED = 5;
 
-    private record Cached(DeviceBuffer buffer) {
-        // Identity, so that two buffers of one size are two members of the set.
-        @Override
-        public boolean equals(Object other) {
-            return this == other;
+    /** The buffers of one size. */
+    private static final class Shelf {
+        private final long size;
+        /** How many are in use. */
+        private int used;
+
+        /** The cached one that was given back last; the others follow by age. */
+        private Slot youngest;
+
+        Shelf(long size) {
+            this.size = size;
+        }
+    }
+
+    /** A buffer, and its neighbours while it is cached. Lives as long as the buffer: using it again makes no garbage. */
+    static final class Slot {
+        private final DeviceBuffer buffer;
+        private final Shelf shelf;
+        private Slot olderOfSize;
+        private Slot youngerOfSize;
+        private Slot last = this;
+        private Slot next = this;
+
+        private Slot(DeviceBuffer buffer, Shelf shelf) {
+            this.buffer = buffer;
+            this.shelf = shelf;
         }
 
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
+        DeviceBuffer buffer() {
+            return buffer;
         }
     }
 
     private final Backend backend;
-    private final TreeMap<Long, Deque<Cached>> bySize = new TreeMap<>();
-    private final LinkedHashSet<Cached> byAge = new LinkedHashSet<>();
-    private final TreeMap<Long, Integer> holders = new TreeMap<>();
+
+    /** The sizes of all buffers, ascending, each with its shelf; the first {@link #shelfCount} count. */
+    private long[] sizes = new long[16];
+
+    private Shelf[] shelves = new Shelf[16];
+    private int shelfCount;
+
+    /** The cached slots by age: the end of a ring, whose next is the oldest and whose last is the youngest. */
+    private final Slot byAge = new Slot(null, null);
+
     private volatile long limit;
     /** What was asked for, rounded up to the alignment. */
     private long live;
@@ -75,89 +99,143 @@ public final class BufferPool {
             throw outOfMemory(bytes);
         }
         long size = rounded(bytes);
-        DeviceBuffer buffer = take(size);
-        if (buffer == null) {
+        Slot slot = take(size);
+        if (slot == null) {
             // Tensors made outside of any scope wait for the garbage collector; this is the one place that asks for it.
             releaseCache();
             UnscopedTensors.collect();
-            buffer = take(size);
+            slot = take(size);
         }
-        if (buffer == null) {
+        if (slot == null) {
             throw outOfMemory(bytes);
         }
-        return new Storage(this, buffer, bytes);
+        return new Storage(this, slot, bytes);
     }
 
     private static long rounded(long bytes) {
         return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     }
 
-    private synchronized DeviceBuffer take(long size) {
+    private synchronized Slot take(long size) {
         long most = Math.min(2 * size, size + SLACK);
-        Map.Entry<Long, Deque<Cached>> fit = bySize.ceilingEntry(size);
-        DeviceBuffer buffer;
-        if (fit != null && fit.getKey() <= most) {
-            Cached entry = fit.getValue().peekLast();
-            forget(entry);
-            buffer = entry.buffer;
+        Slot slot = bestFit(size, most);
+        if (slot != null) {
+            forget(slot);
         } else {
-            while (cached > limit - taken - size && !byAge.isEmpty()) {
-                Cached oldest = byAge.iterator().next();
-                forget(oldest);
-                oldest.buffer.close();
+            while (cached > limit - taken - size && byAge.next != byAge) {
+                close(byAge.next);
             }
             if (taken > limit - size) {
                 return null;
             }
+            DeviceBuffer buffer;
             try {
                 buffer = backend.allocate(size);
             } catch (OutOfDeviceMemory e) {
                 return null;
             }
             deviceAllocations++;
+            slot = new Slot(buffer, shelf(buffer.byteSize()));
         }
         requests++;
         live += size;
-        taken += buffer.byteSize();
+        taken += slot.shelf.size;
         peak = Math.max(peak, live);
-        holders.merge(buffer.byteSize(), 1, Integer::sum);
-        return buffer;
+        slot.shelf.used++;
+        return slot;
     }
 
-    private void forget(Cached entry) {
-        long size = entry.buffer.byteSize();
-        Deque<Cached> same = bySize.get(size);
-        // The youngest is taken to be used again, the oldest to be released.
-        if (same.peekLast() == entry) {
-            same.pollLast();
+    /** The youngest slot of the smallest size that fits, or null. */
+    private Slot bestFit(long size, long most) {
+        int at = Arrays.binarySearch(sizes, 0, shelfCount, size);
+        for (int i = at < 0 ? -at - 1 : at; i < shelfCount && sizes[i] <= most; i++) {
+            if (shelves[i].youngest != null) {
+                return shelves[i].youngest;
+            }
+        }
+        return null;
+    }
+
+    /** The shelf of a size, a new one if need be. */
+    private Shelf shelf(long size) {
+        int at = Arrays.binarySearch(sizes, 0, shelfCount, size);
+        if (at >= 0) {
+            return shelves[at];
+        }
+        int place = -at - 1;
+        if (shelfCount == sizes.length) {
+            sizes = Arrays.copyOf(sizes, 2 * shelfCount);
+            shelves = Arrays.copyOf(shelves, 2 * shelfCount);
+        }
+        System.arraycopy(sizes, place, sizes, place + 1, shelfCount - place);
+        System.arraycopy(shelves, place, shelves, place + 1, shelfCount - place);
+        Shelf shelf = new Shelf(size);
+        sizes[place] = size;
+        shelves[place] = shelf;
+        shelfCount++;
+        return shelf;
+    }
+
+    /** Removes the shelf of a size that no buffer has any more. */
+    private void removeIfUnused(Shelf shelf) {
+        if (shelf.used > 0 || shelf.youngest != null) {
+            return;
+        }
+        int at = Arrays.binarySearch(sizes, 0, shelfCount, shelf.size);
+        shelfCount--;
+        System.arraycopy(sizes, at + 1, sizes, at, shelfCount - at);
+        System.arraycopy(shelves, at + 1, shelves, at, shelfCount - at);
+        shelves[shelfCount] = null;
+    }
+
+    private void close(Slot slot) {
+        forget(slot);
+        removeIfUnused(slot.shelf);
+        slot.buffer.close();
+    }
+
+    private void forget(Slot slot) {
+        Shelf shelf = slot.shelf;
+        if (shelf.youngest == slot) {
+            shelf.youngest = slot.olderOfSize;
         } else {
-            same.remove(entry);
+            slot.youngerOfSize.olderOfSize = slot.olderOfSize;
         }
-        if (same.isEmpty()) {
-            bySize.remove(size);
+        if (slot.olderOfSize != null) {
+            slot.olderOfSize.youngerOfSize = slot.youngerOfSize;
         }
-        byAge.remove(entry);
-        cached -= size;
+        slot.olderOfSize = null;
+        slot.youngerOfSize = null;
+        slot.last.next = slot.next;
+        slot.next.last = slot.last;
+        slot.next = slot;
+        slot.last = slot;
+        cached -= shelf.size;
     }
 
-    synchronized void giveBack(Storage storage) {
-        DeviceBuffer buffer = storage.buffer();
-        long size = buffer.byteSize();
-        live -= rounded(storage.bytes());
-        taken -= size;
-        holders.computeIfPresent(size, (_, count) -> count == 1 ? null : count - 1);
-        Cached entry = new Cached(buffer);
-        bySize.computeIfAbsent(size, _ -> new ArrayDeque<>()).addLast(entry);
-        byAge.add(entry);
-        cached += size;
+    synchronized void giveBack(Slot slot, long bytes) {
+        Shelf shelf = slot.shelf;
+        live -= rounded(bytes);
+        taken -= shelf.size;
+        shelf.used--;
+        // The youngest is taken to be used again, the oldest to be released.
+        slot.olderOfSize = shelf.youngest;
+        if (shelf.youngest != null) {
+            shelf.youngest.youngerOfSize = slot;
+        }
+        shelf.youngest = slot;
+        slot.last = byAge.last;
+        slot.next = byAge;
+        byAge.last.next = slot;
+        byAge.last = slot;
+        cached += shelf.size;
     }
 
     /** Releases every cached buffer to the device. */
     public synchronized void releaseCache() {
-        byAge.forEach(entry -> entry.buffer.close());
-        byAge.clear();
-        bySize.clear();
-        cached = 0;
+        while (byAge.next != byAge) {
+            close(byAge.next);
+        }
     }
 
     /**
@@ -202,10 +280,13 @@ public final class BufferPool {
     }
 
     private synchronized OutOfDeviceMemory outOfMemory(long bytes) {
-        String largest = holders.descendingMap().entrySet().stream()
-                .limit(HOLDERS_NAMED)
-                .map(entry -> entry.getValue() + " x " + count(entry.getKey()))
-                .collect(Collectors.joining(", "));
+        List<String> holders = new ArrayList<>();
+        for (int i = shelfCount - 1; i >= 0 && holders.size() < HOLDERS_NAMED; i--) {
+            if (shelves[i].used > 0) {
+                holders.add(shelves[i].used + " x " + count(sizes[i]));
+            }
+        }
+        String largest = String.join(", ", holders);
         return new OutOfDeviceMemory(
                 Message.of("allocate", "out of memory on " + backend.device())
                         .line("requested", count(bytes) + " bytes")

@@ -1,19 +1,24 @@
 package dev.tenrec.memory;
 
 import dev.tenrec.backend.DeviceBuffer;
-import java.util.concurrent.atomic.AtomicInteger;
+import dev.tenrec.memory.BufferPool.Slot;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /** A buffer of a pool with a count of its users. The last one to release it gives it back. */
 public final class Storage {
 
-    private final BufferPool pool;
-    private final DeviceBuffer buffer;
-    private final long bytes;
-    private final AtomicInteger users = new AtomicInteger(1);
+    // One is made for every result; an updater saves it an object of its own.
+    private static final AtomicIntegerFieldUpdater<Storage> USERS =
+            AtomicIntegerFieldUpdater.newUpdater(Storage.class, "users");
 
-    Storage(BufferPool pool, DeviceBuffer buffer, long bytes) {
+    private final BufferPool pool;
+    private final Slot slot;
+    private final long bytes;
+    private volatile int users = 1;
+
+    Storage(BufferPool pool, Slot slot, long bytes) {
         this.pool = pool;
-        this.buffer = buffer;
+        this.slot = slot;
         this.bytes = bytes;
     }
 
@@ -23,7 +28,7 @@ public final class Storage {
      * @return valid while the caller is a user
      */
     public DeviceBuffer buffer() {
-        return buffer;
+        return slot.buffer();
     }
 
     /**
@@ -41,8 +46,8 @@ public final class Storage {
      * @return this
      */
     public Storage retain() {
-        if (users.getAndIncrement() <= 0) {
-            users.decrementAndGet();
+        if (USERS.getAndIncrement(this) <= 0) {
+            USERS.decrementAndGet(this);
             throw new IllegalStateException("storage was given back already");
         }
         return this;
@@ -50,9 +55,9 @@ public final class Storage {
 
     /** Removes a user. */
     public void release() {
-        int left = users.decrementAndGet();
+        int left = USERS.decrementAndGet(this);
         if (left == 0) {
-            pool.giveBack(this);
+            pool.giveBack(slot, bytes);
         } else if (left < 0) {
             throw new IllegalStateException("storage was given back already");
         }
@@ -64,6 +69,6 @@ public final class Storage {
      * @return the count
      */
     public int users() {
-        return users.get();
+        return users;
     }
 }

@@ -11,25 +11,6 @@ public abstract sealed class AdaptiveMoments extends Optimizer permits Adam, Ada
 
     private static final int FIRST = 0;
     private static final int SECOND = 1;
-    private static final double[] TWO = {0.5, 0.5};
-
-    /** β·m + (1 − β)·g; both factors are scalars, since 1 − β would lose digits in F32. */
-    private static final ElementwiseOp MEAN = ElementwiseOp.of(
-            "adamFirstMoment",
-            2,
-            Accepts.FLOATING,
-            TWO,
-            args -> args.get(0).mul(args.get(2)).add(args.get(1).mul(args.get(3))));
-
-    /** β·v + (1 − β)·g². */
-    private static final ElementwiseOp MEAN_SQUARE = ElementwiseOp.of(
-            "adamSecondMoment",
-            2,
-            Accepts.FLOATING,
-            TWO,
-            args -> args.get(0)
-                    .mul(args.get(2))
-                    .add(args.get(1).mul(args.get(1)).mul(args.get(3))));
 
     /** p·keep − rate·m / (√v·correction + ε). */
     private static final ElementwiseOp STEP =
@@ -75,16 +56,18 @@ public abstract sealed class AdaptiveMoments extends Optimizer permits Adam, Ada
 
     @Override
     protected final List<Tensor> update(Update update) {
+        return step(update, options, decoupled);
+    }
+
+    /** A step of a parameter of which the first and the second moment are remembered. */
+    static List<Tensor> step(Update update, Options options, boolean decoupled) {
         double lr = update.learningRate();
-        double decay = update.weightDecay();
         Tensor gradient = decoupled ? update.gradient() : Decay.add(update);
-        Tensor first =
-                Tensor.apply(MEAN, new double[] {options.beta1, 1 - options.beta1}, update.remembered(FIRST), gradient);
-        Tensor second = Tensor.apply(
-                MEAN_SQUARE, new double[] {options.beta2, 1 - options.beta2}, update.remembered(SECOND), gradient);
+        Tensor first = Moments.mean(update.remembered(FIRST), gradient, options.beta1);
+        Tensor second = Moments.meanSquare(update.remembered(SECOND), gradient, options.beta2);
         double rate = lr / (1 - Math.pow(options.beta1, update.step()));
         double correction = 1 / Math.sqrt(1 - Math.pow(options.beta2, update.step()));
-        double keep = decoupled ? 1 - lr * decay : 1;
+        double keep = Decay.kept(update, decoupled);
         Tensor value = Tensor.apply(
                 STEP, new double[] {keep, rate, correction, options.epsilon}, update.value(), first, second);
         return List.of(value, first, second);

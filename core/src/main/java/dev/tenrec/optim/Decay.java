@@ -4,7 +4,7 @@ import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.ElementwiseOp.Accepts;
 import dev.tenrec.tensor.Tensor;
 
-/** Weight decay as a part of the gradient: that of λ/2·‖p‖². */
+/** Weight decay: as a part of the gradient, that of λ/2·‖p‖², or as a factor of the parameter. */
 final class Decay {
 
     private static final ElementwiseOp ADD = ElementwiseOp.of(
@@ -22,5 +22,10 @@ final class Decay {
         return decay == 0
                 ? update.gradient()
                 : update.temporary(Tensor.apply(ADD, new double[] {decay}, update.gradient(), update.value()));
+    }
+
+    /** The factor 1 − lr·λ that decoupled decay leaves of a parameter; 1 if decay is a part of the gradient. */
+    static double kept(Optimizer.Update update, boolean decoupled) {
+        return decoupled ? 1 - update.learningRate() * update.weightDecay() : 1;
     }
 }

@@ -11,14 +11,15 @@ import dev.tenrec.tensor.Gradients;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import dev.tenrec.type.DType;
-import dev.tenrec.type.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
  * Changes parameters by their gradients, and keeps what it remembers of each. To be used by one thread at a time.
@@ -32,7 +33,6 @@ public abstract class Optimizer implements AutoCloseable {
 
     private final List<ParameterGroup> groups;
     private final List<Slot> slots = new ArrayList<>();
-    private final List<String> remembered;
 
     /** A parameter, its group, and what is remembered of it. */
     private static final class Slot {
@@ -48,6 +48,26 @@ public abstract class Optimizer implements AutoCloseable {
     }
 
     /**
+     * A tensor that is kept for a parameter, of its shape and type. At most three of them fit into the one kernel of a
+     * step.
+     *
+     * @param name its name in the state
+     * @param start the value of all elements before the first step
+     */
+    protected record Memory(String name, double start) {
+
+        /**
+         * Names tensors that start as zeros.
+         *
+         * @param names their names in the state
+         * @return in order
+         */
+        public static List<Memory> zeros(String... names) {
+            return Arrays.stream(names).map(name -> new Memory(name, 0)).toList();
+        }
+    }
+
+    /**
      * Makes an optimizer.
      *
      * @param groups what is trained
@@ -55,8 +75,18 @@ public abstract class Optimizer implements AutoCloseable {
      * @throws InvalidArgument if there is no parameter, or one is named twice
      */
     protected Optimizer(List<ParameterGroup> groups, String... remembered) {
+        this(groups, (_, _) -> Memory.zeros(remembered));
+    }
+
+    /**
+     * Makes an optimizer that keeps other tensors for some parameters than for others.
+     *
+     * @param groups what is trained
+     * @param remembered says what is kept for a parameter of a group
+     * @throws InvalidArgument if there is no parameter, or one is named twice
+     */
+    protected Optimizer(List<ParameterGroup> groups, BiFunction<ParameterGroup, Variable, List<Memory>> remembered) {
         this.groups = List.copyOf(groups);
-        this.remembered = List.of(remembered);
         Set<Variable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ParameterGroup group : this.groups) {
             for (Variable parameter : group.parameters()) {
@@ -82,15 +112,16 @@ public abstract class Optimizer implements AutoCloseable {
                     .hint("are all variables frozen?")
                     .toString());
         }
-        slots.forEach(this::remember);
+        slots.forEach(slot -> remember(slot, remembered.apply(slot.group, slot.parameter)));
     }
 
-    private void remember(Slot slot) {
+    private static void remember(Slot slot, List<Memory> remembered) {
         Variable parameter = slot.parameter;
         Devices.with(parameter.device(), () -> {
             try (Scope _ = Scope.open()) {
-                for (String name : remembered) {
-                    slot.memory.add(Variable.buffer(name, Tensor.zeros(parameter.dtype(), parameter.shape())));
+                for (Memory memory : remembered) {
+                    Tensor start = Tensor.full(parameter.dtype(), parameter.shape(), memory.start);
+                    slot.memory.add(Variable.buffer(memory.name, start));
                 }
             }
             return null;
@@ -156,6 +187,15 @@ public abstract class Optimizer implements AutoCloseable {
          */
         public long step() {
             return slot.steps + 1;
+        }
+
+        /**
+         * Returns the parameter's group.
+         *
+         * @return the group
+         */
+        public ParameterGroup group() {
+            return slot.group;
         }
 
         /**
@@ -280,7 +320,7 @@ public abstract class Optimizer implements AutoCloseable {
             for (Variable variable : slot.memory) {
                 state.put(i + "." + variable.name(), variable.value());
             }
-            state.put(i + "." + STEPS, Tensor.of(new long[] {slot.steps}).reshape(Shape.scalar()));
+            state.put(i + "." + STEPS, StateReader.count(slot.steps));
         }
         return state;
     }
@@ -292,49 +332,20 @@ public abstract class Optimizer implements AutoCloseable {
      * @throws InvalidArgument if names, shapes or types differ; nothing has changed then
      */
     public final void load(Map<String, Tensor> state) {
+        StateReader reader = new StateReader("optimizer", state);
         Map<Variable, Tensor> values = new LinkedHashMap<>();
         long[] steps = new long[slots.size()];
-        Map<String, Tensor> rest = new LinkedHashMap<>(state);
         for (int i = 0; i < slots.size(); i++) {
             for (Variable variable : slots.get(i).memory) {
-                values.put(variable, take(rest, i + "." + variable.name(), variable.dtype(), variable.shape()));
+                values.put(variable, reader.take(i + "." + variable.name(), variable.dtype(), variable.shape()));
             }
-            steps[i] = (long)
-                    take(rest, i + "." + STEPS, DType.I64, Shape.scalar()).item();
-            if (steps[i] < 0) {
-                throw new InvalidArgument(Message.of("optimizer", "negative number of steps")
-                        .line("expected", "0 or more", i + "." + STEPS)
-                        .line("given", steps[i])
-                        .toString());
-            }
+            steps[i] = reader.takeCount(i + "." + STEPS);
         }
-        if (!rest.isEmpty()) {
-            throw new InvalidArgument(Message.of("optimizer", "state has unknown names")
-                    .line("expected", state.size() - rest.size() + " tensors")
-                    .line("given", "also " + String.join(", ", rest.keySet()))
-                    .hint("was it saved by another optimizer or for another model?")
-                    .toString());
-        }
-        try (Scope _ = Scope.open()) {
-            Map<Variable, Tensor> placed = new LinkedHashMap<>();
-            values.forEach((variable, value) -> placed.put(variable, value.to(variable.device())));
-            Variable.assignAll(placed);
-        }
+        reader.checkEmpty();
+        reader.assign(values);
         for (int i = 0; i < steps.length; i++) {
             slots.get(i).steps = steps[i];
         }
-    }
-
-    private static Tensor take(Map<String, Tensor> state, String name, DType dtype, Shape shape) {
-        Tensor value = state.remove(name);
-        if (value == null || value.dtype() != dtype || !value.shape().equals(shape)) {
-            throw new InvalidArgument(Message.of("optimizer", "state does not fit")
-                    .line("expected", dtype + " " + shape, name)
-                    .line("given", value == null ? "nothing" : value.dtype() + " " + value.shape())
-                    .hint("was it saved by another optimizer or for another model?")
-                    .toString());
-        }
-        return value;
     }
 
     /** Releases what is remembered; the parameters stay. Idempotent. */

@@ -30,14 +30,6 @@ public final class Sgd extends Optimizer {
             new double[] {0.5},
             args -> args.get(0).sub(args.get(1).mul(args.get(2))));
 
-    /** μ·b + s·g. */
-    private static final ElementwiseOp VELOCITY = ElementwiseOp.of(
-            "sgdVelocity",
-            2,
-            Accepts.FLOATING,
-            new double[] {0.5, 0.5},
-            args -> args.get(0).mul(args.get(2)).add(args.get(1).mul(args.get(3))));
-
     /** p − lr·(g + μ·b). */
     private static final ElementwiseOp LOOK_AHEAD = ElementwiseOp.of(
             "sgdNesterovStep",
@@ -141,8 +133,7 @@ public final class Sgd extends Optimizer {
             return List.of(Tensor.apply(STEP, rate, update.value(), gradient));
         }
         double share = update.step() == 1 ? 1 : 1 - options.dampening;
-        Tensor velocity =
-                Tensor.apply(VELOCITY, new double[] {options.momentum, share}, update.remembered(0), gradient);
+        Tensor velocity = Moments.sum(update.remembered(0), options.momentum, gradient, share);
         Tensor value = options.nesterov
                 ? Tensor.apply(
                         LOOK_AHEAD,

@@ -14,6 +14,9 @@ public final class Layout {
     private final long[] strides;
     private final long offset;
 
+    /** Of shape and strides; 0 until asked for. Written by any thread, always with the same value. */
+    private int hash;
+
     private Layout(Shape shape, long[] strides, long offset) {
         this.shape = shape;
         this.strides = strides;
@@ -27,7 +30,12 @@ public final class Layout {
      * @return the layout
      */
     public static Layout dense(Shape shape) {
-        return new Layout(shape, shape.denseStrides(), 0);
+        Layout known = shape.dense;
+        if (known == null) {
+            known = new Layout(shape, shape.denseStrides(), 0);
+            shape.dense = known;
+        }
+        return known;
     }
 
     /**
@@ -257,17 +265,48 @@ public final class Layout {
         return new long[] {low, high};
     }
 
+    /**
+     * Returns the same arrangement elsewhere in the buffer.
+     *
+     * @param first the first element's position
+     * @return this if it starts there
+     */
+    public Layout at(long first) {
+        return first == offset ? this : new Layout(shape, strides, first);
+    }
+
+    /**
+     * Says whether another layout has the same sizes and strides, wherever it starts.
+     *
+     * @param other a layout
+     * @return true if the two differ in their offset at most
+     */
+    public boolean equalsExceptOffset(Layout other) {
+        return this == other || shape.equals(other.shape) && Arrays.equals(strides, other.strides);
+    }
+
+    /**
+     * Returns a hash of sizes and strides.
+     *
+     * @return equal for layouts that differ in their offset at most
+     */
+    public int hashExceptOffset() {
+        int known = hash;
+        if (known == 0) {
+            known = 31 * shape.hashCode() + Arrays.hashCode(strides);
+            hash = known;
+        }
+        return known;
+    }
+
     @Override
     public boolean equals(Object other) {
-        return other instanceof Layout layout
-                && offset == layout.offset
-                && shape.equals(layout.shape)
-                && Arrays.equals(strides, layout.strides);
+        return this == other || other instanceof Layout layout && offset == layout.offset && equalsExceptOffset(layout);
     }
 
     @Override
     public int hashCode() {
-        return 31 * (31 * shape.hashCode() + Arrays.hashCode(strides)) + Long.hashCode(offset);
+        return 31 * hashExceptOffset() + Long.hashCode(offset);
     }
 
     @Override

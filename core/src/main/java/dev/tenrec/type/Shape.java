@@ -16,6 +16,9 @@ public final class Shape {
     private final long[] sizes;
     private final long elementCount;
 
+    /** The dense layout, once {@link Layout#dense} made it. Nothing but final fields, so that any thread may set it. */
+    Layout dense;
+
     private Shape(long[] sizes, long elementCount) {
         this.sizes = sizes;
         this.elementCount = elementCount;

@@ -1,5 +1,11 @@
 package dev.tenrec.optim;
 
+import static dev.tenrec.optim.Trajectories.SIZE;
+import static dev.tenrec.optim.Trajectories.gradient;
+import static dev.tenrec.optim.Trajectories.group;
+import static dev.tenrec.optim.Trajectories.ones;
+import static dev.tenrec.optim.Trajectories.start;
+import static dev.tenrec.optim.Trajectories.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +15,7 @@ import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.memory.Scope;
 import dev.tenrec.optim.AdaptiveMoments.Options;
+import dev.tenrec.optim.Trajectories.Reference;
 import dev.tenrec.tensor.Gradients;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
@@ -17,19 +24,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class OptimizersTest {
-
-    private static final int STEPS = 50;
-    private static final int SIZE = 7;
-
-    /** One parameter's step in plain Java: changes p in place, given the gradient and the step's number from 1. */
-    private interface Reference {
-        void step(double[] p, double[] g, int t);
-    }
 
     private static Reference adam(double lr, double b1, double b2, double eps, double decay, boolean decoupled) {
         double[] m = new double[SIZE];
@@ -61,43 +59,6 @@ class OptimizersTest {
         };
     }
 
-    /** The gradient of Σ (p − i)⁴/4 + 0.1·p, which depends on the parameter. */
-    private static double[] gradient(double[] p) {
-        double[] g = new double[p.length];
-        for (int i = 0; i < p.length; i++) {
-            g[i] = Math.pow(p[i] - 0.3 * i, 3) + 0.1;
-        }
-        return g;
-    }
-
-    private static double[] start() {
-        return new SplittableRandom(5).doubles(SIZE, -1, 1).toArray();
-    }
-
-    private static double[] train(DType dtype, Function<Variable, Optimizer> make, Reference reference) {
-        double[] expected = start();
-        double tolerance = dtype == DType.F64 ? 1e-13 : 2e-6;
-        try (Scope _ = Scope.open();
-                Variable parameter = Variable.parameter("p", Tensor.of(start()).to(dtype));
-                Optimizer optimizer = make.apply(parameter)) {
-            for (int t = 1; t <= STEPS; t++) {
-                try (Scope _ = Scope.open()) {
-                    double[] now = parameter.value().detach().toDoubleArray();
-                    reference.step(expected, gradient(expected), t);
-                    Tensor gradient = Tensor.of(gradient(now)).to(dtype);
-                    optimizer.step(new Gradients(Map.of(parameter, gradient)));
-                }
-            }
-            double[] found = parameter.value().detach().toDoubleArray();
-            assertArrayEquals(expected, found, tolerance);
-            return found;
-        }
-    }
-
-    private static List<ParameterGroup> group(Variable parameter, double lr, double decay) {
-        return List.of(new ParameterGroup(List.of(parameter), lr, decay));
-    }
-
     @Test
     void stepsAreThoseOfTheFormulas() {
         Options options = new Options(0.8, 0.95, 1e-6);
@@ -124,13 +85,6 @@ class OptimizersTest {
         double[] first = train(DType.F32, make, ignored);
         double[] second = train(DType.F32, make, adam(1e-2, 0.9, 0.999, 1e-8, 0.2, true));
         assertArrayEquals(first, second, 0);
-    }
-
-    /** A variable whose first value nobody else holds. */
-    private static Variable ones(String name, long... sizes) {
-        try (Scope _ = Scope.open()) {
-            return Variable.parameter(name, Tensor.ones(sizes));
-        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /** A program together with the memory of one launch. Shared by the threads that run it; immutable. */
@@ -27,6 +28,15 @@ final class Binding {
             return of(memory(operand), operand.dtype(), operand.layout());
         }
 
+        /** The views of operands, in order. */
+        static List<View> all(List<Operand> operands) {
+            View[] views = new View[operands.size()];
+            for (int i = 0; i < views.length; i++) {
+                views[i] = of(operands.get(i));
+            }
+            return Arrays.asList(views);
+        }
+
         static View of(MemorySegment segment, DType dtype, Layout layout) {
             int size = dtype.byteSize();
             Access access = layout.isContiguous() ? Access.DENSE : layout.isScalar() ? Access.UNIFORM : Access.WALKED;
@@ -41,6 +51,7 @@ final class Binding {
     private final View[] outputs;
     private final boolean[] inPlace;
     private final long[] params;
+    private final boolean streams;
 
     /**
      * Binds.
@@ -52,7 +63,7 @@ final class Binding {
      * @param params run-time scalars
      */
     Binding(Program program, Shape space, List<View> inputs, List<View> outputs, long[] params) {
-        this.program = program;
+        this.program = program.launch(space.elementCount());
         this.space = space;
         this.inputs = inputs.toArray(View[]::new);
         this.outputs = outputs.toArray(View[]::new);
@@ -61,10 +72,28 @@ final class Binding {
         for (int i = 0; i < inPlace.length; i++) {
             inPlace[i] = this.outputs[i].access() == Access.DENSE && !isReadLater(i);
         }
+        this.streams = isStream();
+    }
+
+    /** Whether one loop may run from the inputs' memory to the outputs' without cutting it into blocks. */
+    private boolean isStream() {
+        boolean result = program.isOneLoop() && outputs.length > 0;
+        for (int i = 0; i < inputs.length; i++) {
+            boolean inMemory = inputs[i].access() == Access.DENSE
+                    || inputs[i].access() == Access.UNIFORM && !program.input(i).whole();
+            result &= inMemory || !program.reads(i);
+        }
+        for (boolean direct : inPlace) {
+            result &= direct;
+        }
+        return result;
     }
 
     /** The memory of an operand. */
     static MemorySegment memory(Operand operand) {
+        if (operand.buffer() instanceof CpuBuffer buffer) {
+            return buffer.segment();
+        }
         return operand.buffer()
                 .hostSegment()
                 .orElseThrow(
@@ -75,7 +104,7 @@ final class Binding {
     private boolean isReadLater(int output) {
         MemorySegment memory = outputs[output].segment();
         for (int i = 0; i < inputs.length; i++) {
-            boolean later = program.lastRead(i) > program.writtenAt(output);
+            boolean later = program.input(i).lastRead() > program.output(output).writtenAt();
             if (later && memory.asOverlappingSlice(inputs[i].segment()).isPresent()) {
                 return true;
             }
@@ -106,6 +135,11 @@ final class Binding {
     /** Whether an output's register may be the output's memory. */
     boolean isInPlace(int output) {
         return inPlace[output];
+    }
+
+    /** Whether ranges of any length may be evaluated at once. */
+    boolean streams() {
+        return streams;
     }
 
     /** The bits in memory of a constant or parameter. */

@@ -8,7 +8,9 @@ import dev.tenrec.cpu.Program.Instruction;
 import dev.tenrec.cpu.Program.Uniform;
 import dev.tenrec.ir.Expr;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Evaluates a program block by block on one thread. Registers are native memory: dense inputs and outputs where they
@@ -18,12 +20,16 @@ final class Block implements AutoCloseable {
     // Not a power of two, so that registers do not compete for the same sets of the cache.
     private static final long REGISTER_BYTES = Program.BLOCK * 8L + 192;
 
+    /** Elements of one pass of a loop that needs no blocks; so many that starting it costs nothing. */
+    private static final int STREAM = 1 << 20;
+
     private final Binding binding;
     private final Program program;
     private final ScratchPool pool;
     private final MemorySegment scratch;
     private final MemorySegment[] segments;
     private final long[] offsets;
+    private final long[] addresses;
     private final long[] phases;
     private final int[] lengths;
     private final int slack;
@@ -48,6 +54,7 @@ final class Block implements AutoCloseable {
         this.scratch = pool.acquire(program.registers() * REGISTER_BYTES);
         this.segments = new MemorySegment[program.registers()];
         this.offsets = new long[program.registers()];
+        this.addresses = new long[program.registers()];
         Arrays.fill(segments, scratch);
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = home(i);
@@ -57,11 +64,13 @@ final class Block implements AutoCloseable {
         int n = padded((int) Math.min(longest, Program.BLOCK));
         for (Uniform uniform : program.uniforms()) {
             Expr expr = uniform.expr();
-            Elements.fill(expr.dtype().byteSize(), scratch, home(uniform.register()), binding.bits(expr), n);
+            int copies = uniform.whole() ? n : 1;
+            Elements.fill(expr.dtype().byteSize(), scratch, home(uniform.register()), binding.bits(expr), copies);
         }
         for (int i = 0; i < program.inputs(); i++) {
             if (program.reads(i) && binding.input(i).access() == Access.UNIFORM) {
-                binding.input(i).walker().gather(0, n, scratch, home(i));
+                int copies = program.input(i).whole() ? n : 1;
+                binding.input(i).walker().gather(0, copies, scratch, home(i));
             }
         }
     }
@@ -84,7 +93,7 @@ final class Block implements AutoCloseable {
      * Evaluates some elements and writes the outputs, if the binding has any.
      *
      * @param position the first, counted row-major in the space
-     * @param n how many, 1 to {@link Program#BLOCK}
+     * @param n how many, 1 to {@link Program#BLOCK}; more if the binding streams and no granule is cut
      */
     void evaluate(long position, int n) {
         int count = padded(n);
@@ -106,7 +115,15 @@ final class Block implements AutoCloseable {
 
     /** Evaluates a range of any length, the blocks cut at multiples of {@link Program#BLOCK} from its start. */
     void evaluateRange(long start, long end) {
-        for (long position = start; position < end; position += Program.BLOCK) {
+        long position = start;
+        if (binding.streams()) {
+            while (end - position >= Program.GRANULE) {
+                int n = (int) Math.min(STREAM, end - position & -Program.GRANULE);
+                evaluate(position, n);
+                position += n;
+            }
+        }
+        for (; position < end; position += Program.BLOCK) {
             evaluate(position, (int) Math.min(Program.BLOCK, end - position));
         }
     }
@@ -202,7 +219,22 @@ final class Block implements AutoCloseable {
             case SELECT -> select(i, n);
             case CHOOSE -> choose(i, n);
             case INDEX -> index(i.axis(), r, position, n);
+            case LOOP -> loop(i, n);
         }
+    }
+
+    /** Checks what a loop reads and writes, for it does not. */
+    private void loop(Instruction i, int n) {
+        int[] places = i.args();
+        for (int k = 0; k < places.length; k += 2) {
+            int register = places[k];
+            MemorySegment segment = segments[register];
+            Objects.checkFromIndexSize(offsets[register], Math.max(1, (long) n * places[k + 1]), segment.byteSize());
+            addresses[register] = segment.address() + offsets[register];
+        }
+        i.loop().run(addresses, n);
+        Reference.reachabilityFence(segments);
+        Reference.reachabilityFence(binding);
     }
 
     private void select(Instruction i, int n) {

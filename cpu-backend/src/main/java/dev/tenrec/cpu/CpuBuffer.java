@@ -13,6 +13,7 @@ final class CpuBuffer implements DeviceBuffer {
     private final Arena arena;
     private final MemorySegment segment;
     private final long bytes;
+    private final KeptPanels panels = new KeptPanels();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     CpuBuffer(long bytes) {
@@ -33,12 +34,25 @@ final class CpuBuffer implements DeviceBuffer {
 
     @Override
     public Optional<MemorySegment> hostSegment() {
+        // Whoever has it may write to it unseen.
+        panels.close();
         return Optional.of(segment);
+    }
+
+    /** The memory, for kernels of this backend: what writes calls {@link KeptPanels#changed} before and after. */
+    MemorySegment segment() {
+        return segment;
+    }
+
+    /** What products keep of this buffer in packed form. */
+    KeptPanels panels() {
+        return panels;
     }
 
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            panels.close();
             arena.close();
         }
     }

@@ -26,14 +26,33 @@ final class DoubleGemm extends BlockedGemm {
     }
 
     @Override
-    void reserve(Workspace workspace, int sizeA, int sizeB) {
-        panelsA = workspace.doublePanelsA(sizeA);
-        panelsB = workspace.doublePanelsB(sizeB);
+    void reserve(Workspace workspace, int sizeA, int sizeB, KeptPanels.Use useA, KeptPanels.Use useB) {
+        panelsA = useA == null ? workspace.doublePanelsA(sizeA) : kept(useA, sizeA);
+        panelsB = useB == null ? workspace.doublePanelsB(sizeB) : kept(useB, sizeB);
+    }
+
+    private static double[] kept(KeptPanels.Use use, int size) {
+        return use.panels() == null ? new double[size] : (double[]) use.panels();
+    }
+
+    @Override
+    void keepA(KeptPanels.Use use) {
+        use.keep(panelsA, (long) panelsA.length * Double.BYTES);
+    }
+
+    @Override
+    void keepB(KeptPanels.Use use) {
+        use.keep(panelsB, (long) panelsB.length * Double.BYTES);
+    }
+
+    @Override
+    int elementBytes() {
+        return Double.BYTES;
     }
 
     @Override
     void packA(Workspace local, int row, int rows, int p, int depth, int start) {
-        double[] line = local.doubleRows(Math.max(rows, depth));
+        double[] line = local.doubleRows(DoublePanels.stage(rows));
         DoublePanels.pack(
                 a.segment(),
                 a.index(batch, row, p),
@@ -50,7 +69,7 @@ final class DoubleGemm extends BlockedGemm {
 
     @Override
     void packB(Workspace local, int col, int cols, int p, int depth, int start) {
-        double[] line = local.doubleRows(Math.max(cols, depth));
+        double[] line = local.doubleRows(DoublePanels.stage(cols));
         DoublePanels.pack(
                 b.segment(),
                 b.index(batch, p, col),

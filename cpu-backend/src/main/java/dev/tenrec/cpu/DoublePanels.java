@@ -3,19 +3,35 @@ package dev.tenrec.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Moves elements between segments and packed panels. Segments are touched by whole rows, through an array in the cache. */
+/**
+ * Moves elements between segments and packed panels. Segments are touched by bulk copies alone, into an array that
+ * stays in the first-level cache; from there elements are dealt to the panels by short loops over arrays.
+ */
 final class DoublePanels {
     // Unaligned: a mapped weights file need not align its tensors.
     private static final ValueLayout.OfDouble ELEMENT = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
+    /** Elements of the buffer between segment and panels: 16 KiB, half of a first-level cache of 32 KiB. */
+    private static final int STAGE = 2048;
+
+    private static final boolean VECTORS = !CpuVector.scalar();
+
     private DoublePanels() {}
+
+    /** Vectors reach beyond the end of a row by less than this. */
+    private static final int SLACK = 16;
+
+    /** Elements that {@link #pack} needs as a buffer. */
+    static int stage(int lines) {
+        return Math.max(STAGE, lines) + SLACK;
+    }
 
     /**
      * Packs {@code lines} lines of {@code depth} elements into panels of {@code width} lines; element {@code p} of line
      * {@code i} goes to {@code to[start + (i / width)·panelSize + p·width + i % width]}. Missing lines of the last panel
      * become zeros. A line is a row of A or a column of B.
      *
-     * @param rows buffer of at least {@code max(lines, depth)} elements
+     * @param stage buffer of at least {@link #stage} elements
      */
     static void pack(
             MemorySegment from,
@@ -28,17 +44,11 @@ final class DoublePanels {
             double[] to,
             int start,
             int panelSize,
-            double[] rows) {
+            double[] stage) {
         if (depthStride == 1) {
-            for (int i = 0; i < lines; i++) {
-                MemorySegment.copy(from, ELEMENT, (first + i * lineStride) * Double.BYTES, rows, 0, depth);
-                spread(rows, depth, to, start + i / width * panelSize + i % width, width);
-            }
+            packLines(from, first, lineStride, lines, depth, width, to, start, panelSize, stage);
         } else {
-            for (int p = 0; p < depth; p++) {
-                load(from, first + p * depthStride, lineStride, lines, rows);
-                deal(rows, lines, width, to, start + p * width, panelSize);
-            }
+            packAcross(from, first, lineStride, depthStride, lines, depth, width, to, start, panelSize, stage);
         }
         int last = lines % width;
         if (last != 0) {
@@ -46,33 +56,105 @@ final class DoublePanels {
         }
     }
 
-    private static void load(MemorySegment from, long first, long stride, int count, double[] rows) {
-        if (stride == 1) {
-            MemorySegment.copy(from, ELEMENT, first * Double.BYTES, rows, 0, count);
-        } else {
-            for (int i = 0; i < count; i++) {
-                rows[i] = from.get(ELEMENT, (first + i * stride) * Double.BYTES);
+    /** Lines are contiguous. */
+    private static void packLines(
+            MemorySegment from,
+            long first,
+            long lineStride,
+            int lines,
+            int depth,
+            int width,
+            double[] to,
+            int start,
+            int panelSize,
+            double[] stage) {
+        if (width == 1) {
+            fetch(from, first, lineStride, lines, depth, to, start, panelSize);
+            return;
+        }
+        int run = STAGE / width;
+        int at = start;
+        for (int i = 0; i < lines; i += width) {
+            int count = Math.min(width, lines - i);
+            for (int p = 0; p < depth; p += run) {
+                int part = Math.min(run, depth - p);
+                fetch(from, first + i * lineStride + p, lineStride, count, part, stage, 0, part);
+                interleave(stage, part, count, to, at + p * width, width);
+            }
+            at += panelSize;
+        }
+    }
+
+    /** Elements of equal depth are contiguous, or nothing is. */
+    private static void packAcross(
+            MemorySegment from,
+            long first,
+            long lineStride,
+            long depthStride,
+            int lines,
+            int depth,
+            int width,
+            double[] to,
+            int start,
+            int panelSize,
+            double[] stage) {
+        int rows = Math.max(1, STAGE / lines);
+        for (int p = 0; p < depth; p += rows) {
+            int count = Math.min(rows, depth - p);
+            long at = first + p * depthStride;
+            if (lineStride == 1) {
+                fetch(from, at, depthStride, count, lines, stage, 0, lines);
+            } else {
+                gather(from, at, depthStride, lineStride, count, lines, stage);
+            }
+            deal(stage, count, lines, width, to, start + p * width, panelSize);
+        }
+    }
+
+    /** Copies {@code count} rows of {@code size} elements. */
+    private static void fetch(
+            MemorySegment from, long first, long stride, int count, int size, double[] to, int start, int step) {
+        for (int i = 0; i < count; i++) {
+            MemorySegment.copy(from, ELEMENT, (first + i * stride) * Double.BYTES, to, start + i * step, size);
+        }
+    }
+
+    private static void gather(
+            MemorySegment from, long first, long rowStride, long stride, int count, int size, double[] stage) {
+        for (int i = 0; i < count; i++) {
+            long at = first + i * rowStride;
+            for (int j = 0; j < size; j++) {
+                stage[i * size + j] = from.get(ELEMENT, (at + j * stride) * Double.BYTES);
             }
         }
     }
 
-    /** Every {@code step}-th element of a panel from a line. */
-    private static void spread(double[] line, int count, double[] to, int start, int step) {
-        for (int p = 0; p < count; p++) {
-            to[start + p * step] = line[p];
+    /** Lines of {@code depth} elements each to the columns of a panel. */
+    private static void interleave(double[] stage, int depth, int lines, double[] to, int start, int width) {
+        int done = VECTORS ? DoubleTranspose.lines(stage, depth, lines, to, start, width) : 0;
+        for (int p = done; p < depth; p++) {
+            int t = start + p * width;
+            for (int i = 0; i < lines; i++) {
+                to[t + i] = stage[p + i * depth];
+            }
         }
     }
 
-    /** {@code width} elements to each panel. */
-    private static void deal(double[] line, int count, int width, double[] to, int start, int panelSize) {
+    /** Rows of {@code lines} elements, {@code width} of each to every panel. */
+    private static void deal(double[] stage, int rows, int lines, int width, double[] to, int start, int panelSize) {
         int at = start;
-        int i = 0;
-        for (; i + width <= count; i += width) {
-            System.arraycopy(line, i, to, at, width);
+        for (int i = 0; i < lines; i += width) {
+            columns(stage, i, lines, rows, Math.min(width, lines - i), to, at, width);
             at += panelSize;
         }
-        for (int r = 0; i < count; i++, r++) {
-            to[at + r] = line[i];
+    }
+
+    /** The part of each row that belongs to one panel. */
+    private static void columns(
+            double[] stage, int from, int stride, int rows, int count, double[] to, int start, int width) {
+        int done = VECTORS ? DoubleTranspose.rows(stage, from, stride, rows, count, to, start, width) : 0;
+        for (int p = done; p < rows; p++) {
+            System.arraycopy(stage, from + p * stride, to, start + p * width, count);
         }
     }
 

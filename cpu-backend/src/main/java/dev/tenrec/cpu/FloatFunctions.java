@@ -73,15 +73,6 @@ final class FloatFunctions {
     /** Beyond this the hyperbolic tangent rounds to 1. */
     private static final FloatVector TANH_LIMIT = all(9.02f);
 
-    /** Up to this the hyperbolic tangent is a polynomial. */
-    private static final FloatVector TANH_NEAR = all(0.625f);
-
-    private static final FloatVector TANH_3 = all(-0.33333248f);
-    private static final FloatVector TANH_5 = all(0.13330543f);
-    private static final FloatVector TANH_7 = all(-0.053665068f);
-    private static final FloatVector TANH_9 = all(0.020398011f);
-    private static final FloatVector TANH_11 = all(-0.005439481f);
-
     /** Beyond this the error function rounds to 1. */
     private static final FloatVector ERF_LIMIT = all(3.925f);
 
@@ -143,9 +134,14 @@ final class FloatFunctions {
 
     /** exp(x − whole·ln 2). */
     private static FloatVector expOfRest(FloatVector x, FloatVector whole) {
+        return expMinus1OfRest(x, whole).add(ONE);
+    }
+
+    /** exp(x − whole·ln 2) − 1. */
+    private static FloatVector expMinus1OfRest(FloatVector x, FloatVector whole) {
         FloatVector f = whole.fma(MINUS_LN2_LOW, whole.fma(MINUS_LN2_HIGH, x));
         FloatVector p = f.fma(EXP_6, EXP_5).fma(f, EXP_4).fma(f, EXP_3).fma(f, EXP_2);
-        return f.mul(f).fma(p, f).add(ONE);
+        return f.mul(f).fma(p, f);
     }
 
     private static FloatVector powerOfTwo(IntVector biasedExponent) {
@@ -189,15 +185,17 @@ final class FloatFunctions {
         }
     }
 
-    /** Near zero x + x³·P(x²), elsewhere 1 − 2/(exp(2|x|) + 1). */
+    /**
+     * e/(e + 2) with e = exp(2|x|) − 1 = 2ᵏ·(eᶠ − 1) + (2ᵏ − 1), where 2|x| = k·ln 2 + f: nothing cancels near zero,
+     * where k is 0.
+     */
     private static FloatVector tanh(FloatVector x) {
-        FloatVector magnitude = x.abs();
-        FloatVector t = x.mul(x);
-        FloatVector p = t.fma(TANH_11, TANH_9).fma(t, TANH_7).fma(t, TANH_5).fma(t, TANH_3);
-        FloatVector near = p.mul(t).fma(x, x);
-        FloatVector limited = limit(magnitude, TANH_LIMIT);
-        FloatVector far = ONE.sub(TWO.div(moderateExp(limited.add(limited)).add(ONE)));
-        return choose(magnitude.compare(VectorOperators.GT, TANH_NEAR), far, near, x);
+        FloatVector limited = limit(x.abs(), TANH_LIMIT);
+        FloatVector twice = limited.add(limited);
+        FloatVector shifted = twice.fma(LOG2_E, MAGIC);
+        FloatVector scale = powerOfTwo(shifted.reinterpretAsInts().sub(MAGIC_TO_EXPONENT));
+        FloatVector e = expMinus1OfRest(twice, shifted.sub(MAGIC)).fma(scale, scale.sub(ONE));
+        return withSignOf(x, e.div(e.add(TWO)));
     }
 
     /** {@code r = erf a}. */
@@ -217,17 +215,17 @@ final class FloatFunctions {
         FloatVector m = limit(magnitude, ERF_LIMIT);
         FloatVector q = m.fma(ERFC_6, ERFC_5).fma(m, ERFC_4).fma(m, ERFC_3).fma(m, ERFC_2);
         FloatVector far = ONE.sub(moderateExp(q.fma(m, ERFC_1).fma(m, ERFC_0)));
-        return choose(magnitude.compare(VectorOperators.GT, ERF_NEAR), far, near, x);
+        // NaN counts as near.
+        return near.blend(withSignOf(x, far), magnitude.compare(VectorOperators.GT, ERF_NEAR));
     }
 
     private static FloatVector limit(FloatVector magnitude, FloatVector most) {
         return magnitude.blend(most, magnitude.compare(VectorOperators.GT, most));
     }
 
-    /** Far values with the sign of x, near ones as they are; NaN counts as near. */
-    private static FloatVector choose(VectorMask<Float> isFar, FloatVector far, FloatVector near, FloatVector x) {
+    /** A value that is not negative, with the sign of x. */
+    private static FloatVector withSignOf(FloatVector x, FloatVector value) {
         IntVector sign = x.reinterpretAsInts().and(SIGN);
-        FloatVector signed = far.reinterpretAsInts().or(sign).reinterpretAsFloats();
-        return near.blend(signed, isFar);
+        return value.reinterpretAsInts().or(sign).reinterpretAsFloats();
     }
 }

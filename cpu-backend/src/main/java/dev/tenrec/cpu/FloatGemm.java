@@ -26,14 +26,33 @@ final class FloatGemm extends BlockedGemm {
     }
 
     @Override
-    void reserve(Workspace workspace, int sizeA, int sizeB) {
-        panelsA = workspace.floatPanelsA(sizeA);
-        panelsB = workspace.floatPanelsB(sizeB);
+    void reserve(Workspace workspace, int sizeA, int sizeB, KeptPanels.Use useA, KeptPanels.Use useB) {
+        panelsA = useA == null ? workspace.floatPanelsA(sizeA) : kept(useA, sizeA);
+        panelsB = useB == null ? workspace.floatPanelsB(sizeB) : kept(useB, sizeB);
+    }
+
+    private static float[] kept(KeptPanels.Use use, int size) {
+        return use.panels() == null ? new float[size] : (float[]) use.panels();
+    }
+
+    @Override
+    void keepA(KeptPanels.Use use) {
+        use.keep(panelsA, (long) panelsA.length * Float.BYTES);
+    }
+
+    @Override
+    void keepB(KeptPanels.Use use) {
+        use.keep(panelsB, (long) panelsB.length * Float.BYTES);
+    }
+
+    @Override
+    int elementBytes() {
+        return Float.BYTES;
     }
 
     @Override
     void packA(Workspace local, int row, int rows, int p, int depth, int start) {
-        float[] line = local.floatRows(Math.max(rows, depth));
+        float[] line = local.floatRows(FloatPanels.stage(rows));
         FloatPanels.pack(
                 a.segment(),
                 a.index(batch, row, p),
@@ -50,7 +69,7 @@ final class FloatGemm extends BlockedGemm {
 
     @Override
     void packB(Workspace local, int col, int cols, int p, int depth, int start) {
-        float[] line = local.floatRows(Math.max(cols, depth));
+        float[] line = local.floatRows(FloatPanels.stage(cols));
         FloatPanels.pack(
                 b.segment(),
                 b.index(batch, p, col),

@@ -4,7 +4,6 @@ import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.Launch;
 import dev.tenrec.cpu.Binding.View;
 import dev.tenrec.ir.Kernel;
-import dev.tenrec.type.DType;
 
 /** Runs {@link Kernel.Map}: blocks of a flat space, dealt out to threads in ranges. */
 final class MapKernel implements CompiledKernel {
@@ -19,8 +18,7 @@ final class MapKernel implements CompiledKernel {
     private final ScratchPool scratch;
 
     MapKernel(Kernel.Map kernel, Workers workers, ScratchPool scratch) {
-        DType[] types = kernel.inputs().stream().map(Kernel.InputSpec::dtype).toArray(DType[]::new);
-        this.program = ProgramBuilder.build(kernel.outputs(), types);
+        this.program = ProgramBuilder.build(kernel);
         this.workers = workers;
         this.scratch = scratch;
     }
@@ -32,12 +30,8 @@ final class MapKernel implements CompiledKernel {
             return;
         }
         Binding binding = new Binding(
-                program,
-                launch.space(),
-                launch.inputs().stream().map(View::of).toList(),
-                launch.outputs().stream().map(View::of).toList(),
-                launch.params());
-        run(binding, count, program.instructions().length, workers, scratch);
+                program, launch.space(), View.all(launch.inputs()), View.all(launch.outputs()), launch.params());
+        run(binding, count, program.weight(), workers, scratch);
     }
 
     /** Runs a bound program over its space. */

@@ -37,7 +37,9 @@ final class Program {
         /** A copy. */
         MOVE,
         /** The index along an axis. */
-        INDEX
+        INDEX,
+        /** Several of the above as one loop. */
+        LOOP
     }
 
     /**
@@ -49,46 +51,88 @@ final class Program {
      * @param result type of the result
      * @param axis of INDEX
      * @param target register written
-     * @param args registers read
+     * @param args registers read; of LOOP all it touches, each followed by the bytes an element takes there
+     * @param loop what LOOP runs
      */
-    record Instruction(Code code, ScalarOp op, DType type, DType result, int axis, int target, int[] args) {}
+    record Instruction(
+            Code code, ScalarOp op, DType type, DType result, int axis, int target, int[] args, FusedLoop loop) {
+
+        /** The same on other registers. */
+        Instruction on(int newTarget, int[] newArgs) {
+            return new Instruction(code, op, type, result, axis, newTarget, newArgs, loop);
+        }
+    }
 
     /**
      * A value that is the same for all elements.
      *
      * @param register where it is
      * @param expr a constant or a parameter
+     * @param whole whether it is read as a block; else its first element is all that is read
      */
-    record Uniform(int register, Expr expr) {}
+    record Uniform(int register, Expr expr, boolean whole) {}
+
+    /**
+     * An input.
+     *
+     * @param type its element type
+     * @param lastRead the last instruction that reads it; −1 if none
+     * @param whole whether it is read as a block even where one element stands for all
+     */
+    record Input(DType type, int lastRead, boolean whole) {}
+
+    /**
+     * An output.
+     *
+     * @param type its element type
+     * @param register where its values are after a run
+     * @param writtenAt the instruction that writes it; −1 if it is an input or a constant
+     */
+    record Output(DType type, int register, int writtenAt) {}
 
     private final Instruction[] instructions;
-    private final DType[] inputTypes;
-    private final int[] lastRead;
+    private final Input[] inputs;
     private final List<Uniform> uniforms;
-    private final DType[] outputTypes;
-    private final int[] outputRegisters;
-    private final int[] writtenAt;
+    private final Output[] outputs;
     private final int registers;
+    private final int weight;
     private final boolean usesIndex;
+    private Tiers tiers;
 
     Program(
             List<Instruction> instructions,
-            DType[] inputTypes,
-            int[] lastRead,
+            List<Input> inputs,
             List<Uniform> uniforms,
-            DType[] outputTypes,
-            int[] outputRegisters,
-            int[] writtenAt,
-            int registers) {
+            List<Output> outputs,
+            int registers,
+            int weight) {
         this.instructions = instructions.toArray(Instruction[]::new);
-        this.inputTypes = inputTypes;
-        this.lastRead = lastRead;
+        this.inputs = inputs.toArray(Input[]::new);
         this.uniforms = List.copyOf(uniforms);
-        this.outputTypes = outputTypes;
-        this.outputRegisters = outputRegisters;
-        this.writtenAt = writtenAt;
+        this.outputs = outputs.toArray(Output[]::new);
         this.registers = registers;
+        this.weight = weight;
         this.usesIndex = instructions.stream().anyMatch(i -> i.code() == Code.INDEX);
+    }
+
+    /** Lets a faster program of the same results take over later. Called once, before the first launch. */
+    void attach(Tiers faster) {
+        tiers = faster;
+    }
+
+    /** Counts a launch over so many elements, and returns the program to run: this one or a faster one. */
+    Program launch(long elements) {
+        return tiers == null ? this : tiers.launch(elements);
+    }
+
+    /** This program for launches that are not counted. */
+    Program untiered() {
+        return new Program(List.of(instructions), List.of(inputs), uniforms, List.of(outputs), registers, weight);
+    }
+
+    /** Whether launches run fused loops now. */
+    boolean isFused() {
+        return tiers != null && tiers.isFused();
     }
 
     /** The steps in order; not to be changed. */
@@ -98,47 +142,42 @@ final class Program {
 
     /** Number of inputs; input k is register k. */
     int inputs() {
-        return inputTypes.length;
+        return inputs.length;
     }
 
-    /** Type of an input. */
-    DType inputType(int input) {
-        return inputTypes[input];
+    /** An input. */
+    Input input(int input) {
+        return inputs[input];
     }
 
     /** Whether any instruction reads an input. */
     boolean reads(int input) {
-        return lastRead[input] >= 0;
+        return inputs[input].lastRead() >= 0;
     }
 
-    /** The last instruction that reads an input; −1 if none. */
-    int lastRead(int input) {
-        return lastRead[input];
-    }
-
-    /** Constants and parameters. */
+    /** Constants and parameters that have a register. */
     List<Uniform> uniforms() {
         return uniforms;
     }
 
     /** Number of outputs. */
     int outputs() {
-        return outputTypes.length;
+        return outputs.length;
+    }
+
+    /** An output. */
+    Output output(int output) {
+        return outputs[output];
     }
 
     /** Type of an output. */
     DType outputType(int output) {
-        return outputTypes[output];
+        return outputs[output].type();
     }
 
     /** Where the values of an output are after a run. */
     int outputRegister(int output) {
-        return outputRegisters[output];
-    }
-
-    /** The instruction that writes an output; −1 if it is an input or a constant. */
-    int writtenAt(int output) {
-        return writtenAt[output];
+        return outputs[output].register();
     }
 
     /** Number of registers. */
@@ -146,8 +185,18 @@ final class Program {
         return registers;
     }
 
+    /** Number of primitives, of which each element takes all. */
+    int weight() {
+        return weight;
+    }
+
     /** Whether values depend on the position. */
     boolean usesIndex() {
         return usesIndex;
+    }
+
+    /** Whether one loop does all, so that it may run over more than a block at once. */
+    boolean isOneLoop() {
+        return instructions.length == 1 && !usesIndex && uniforms.stream().noneMatch(Uniform::whole);
     }
 }

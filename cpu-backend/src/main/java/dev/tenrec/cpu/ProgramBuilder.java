@@ -7,12 +7,12 @@ import dev.tenrec.error.KernelCompile;
 import dev.tenrec.error.Message;
 import dev.tenrec.ir.Expr;
 import dev.tenrec.ir.Exprs;
+import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.LayoutClass;
 import dev.tenrec.ir.ScalarOp;
 import dev.tenrec.type.DType;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -52,24 +52,76 @@ final class ProgramBuilder {
      * @throws KernelCompile if an expression reads an input that is not there or of another type
      */
     static Program build(List<Expr> roots, DType[] inputTypes) {
-        return new ProgramBuilder(roots, inputTypes, false).build();
+        return tiered(new Source(roots, inputTypes, new boolean[inputTypes.length], false));
+    }
+
+    /** Compiles the expressions of a map, whose inputs' layout classes may be relied on. */
+    static Program build(Kernel.Map map) {
+        return tiered(Source.of(map));
     }
 
     /** Compiles an expression whose values the caller reads from its register, which may be that of an input. */
     static Program buildResident(Expr root, DType[] inputTypes) {
-        return new ProgramBuilder(List.of(root), inputTypes, true).build();
+        return tiered(new Source(List.of(root), inputTypes, new boolean[inputTypes.length], true));
     }
 
-    private Program build() {
+    /**
+     * What is compiled.
+     *
+     * @param roots one expression per output
+     * @param types element types of the inputs
+     * @param scalars of which inputs one element stands for all
+     * @param resident whether the caller reads outputs from their registers
+     */
+    record Source(List<Expr> roots, DType[] types, boolean[] scalars, boolean resident) {
+        static Source of(Kernel.Map map) {
+            DType[] types = new DType[map.inputs().size()];
+            boolean[] scalars = new boolean[types.length];
+            for (int i = 0; i < types.length; i++) {
+                types[i] = map.inputs().get(i).dtype();
+                scalars[i] = map.inputs().get(i).layout() == LayoutClass.SCALAR;
+            }
+            return new Source(map.outputs(), types, scalars, false);
+        }
+    }
+
+    private static Program tiered(Source source) {
+        Program program = separate(source);
+        if (CodegenMode.CURRENT != CodegenMode.OFF && program.instructions().length > 0) {
+            program.attach(new Tiers(program, () -> fused(source)));
+        }
+        return program;
+    }
+
+    /** Compiles to a loop per primitive. */
+    static Program separate(Source source) {
+        ProgramBuilder builder = new ProgramBuilder(source.roots(), source.types(), source.resident());
+        builder.findFusedConditions();
+        return builder.emitAll()
+                .assign(builder.virtual.stream().<Step>map(Step.One::new).toList());
+    }
+
+    /** Compiles to fused loops; null if that gains nothing. */
+    static Program fused(Source source) {
+        boolean[] scalars = source.scalars();
+        List<Expr> lowered = VectorLowering.lower(source.roots());
+        ProgramBuilder builder = new ProgramBuilder(lowered, source.types(), source.resident());
+        RegisterAssignment assignment = builder.emitAll();
+        List<Step> steps = LoopGrouping.group(
+                builder.virtual, builder.types, builder.outputOf, value -> value < scalars.length && !scalars[value]);
+        boolean any = steps.stream().anyMatch(Step.Group.class::isInstance);
+        return any ? assignment.withScalars(scalars).assign(steps) : null;
+    }
+
+    private RegisterAssignment emitAll() {
         types.addAll(Arrays.asList(inputTypes));
-        findFusedConditions();
         for (Expr expr : order) {
             if (!fusedConditions.contains(expr)) {
                 values.put(expr, emit(expr));
             }
         }
         bindOutputs();
-        return assignRegisters();
+        return new RegisterAssignment(inputTypes.length, types, uniforms, outputOf, resident);
     }
 
     /** A comparison that only choices between 32- or 64-bit values of its operands' type use is never stored. */
@@ -105,7 +157,7 @@ final class ProgramBuilder {
             case Expr.Input input -> checked(input);
             case Expr.Const _, Expr.Param _ -> {
                 int register = fresh(expr.dtype());
-                uniforms.add(new Uniform(register, expr));
+                uniforms.add(new Uniform(register, expr, true));
                 yield register;
             }
             case Expr.Index index -> add(Code.INDEX, null, DType.I64, DType.I64, index.axis());
@@ -158,7 +210,7 @@ final class ProgramBuilder {
 
     private int add(Code code, ScalarOp op, DType type, DType result, int axis, int... args) {
         int target = fresh(result);
-        virtual.add(new Instruction(code, op, type, result, axis, target, args));
+        virtual.add(new Instruction(code, op, type, result, axis, target, args, null));
         return target;
     }
 
@@ -183,91 +235,5 @@ final class ProgramBuilder {
             }
             outputOf[i] = value;
         }
-    }
-
-    private Program assignRegisters() {
-        int[] lastUse = new int[types.size()];
-        Arrays.fill(lastUse, -1);
-        for (int i = 0; i < virtual.size(); i++) {
-            for (int arg : virtual.get(i).args()) {
-                lastUse[arg] = i;
-            }
-        }
-        for (int output : outputOf) {
-            lastUse[output] = Math.max(lastUse[output], resident ? virtual.size() : -1);
-        }
-        int[] physical = new int[types.size()];
-        Arrays.fill(physical, -1);
-        int count = inputTypes.length;
-        for (int i = 0; i < count; i++) {
-            physical[i] = i;
-        }
-        List<Uniform> bound = new ArrayList<>();
-        for (Uniform uniform : uniforms) {
-            physical[uniform.register()] = count;
-            bound.add(new Uniform(count++, uniform.expr()));
-        }
-        Set<Integer> pinned = new HashSet<>();
-        for (int output : outputOf) {
-            if (physical[output] < 0) {
-                physical[output] = count++;
-            }
-            pinned.add(output);
-        }
-        Deque<Integer> free = new ArrayDeque<>();
-        List<Instruction> result = new ArrayList<>();
-        for (int i = 0; i < virtual.size(); i++) {
-            Instruction instruction = virtual.get(i);
-            int[] args = Arrays.stream(instruction.args()).map(a -> physical[a]).toArray();
-            int size = instruction.result().byteSize();
-            // A loop may write over an operand of the same element size, not of another.
-            List<Integer> later = new ArrayList<>();
-            for (int arg : Arrays.stream(instruction.args()).distinct().toArray()) {
-                if (lastUse[arg] == i && isTemporary(arg, pinned)) {
-                    if (types.get(arg).byteSize() == size) {
-                        free.push(physical[arg]);
-                    } else {
-                        later.add(physical[arg]);
-                    }
-                }
-            }
-            int target = instruction.target();
-            if (physical[target] < 0) {
-                physical[target] = free.isEmpty() ? count++ : free.pop();
-            }
-            later.forEach(free::push);
-            result.add(new Instruction(
-                    instruction.code(),
-                    instruction.op(),
-                    instruction.type(),
-                    instruction.result(),
-                    instruction.axis(),
-                    physical[target],
-                    args));
-        }
-        return new Program(
-                result,
-                inputTypes,
-                Arrays.copyOf(lastUse, inputTypes.length),
-                bound,
-                roots.stream().map(Expr::dtype).toArray(DType[]::new),
-                Arrays.stream(outputOf).map(v -> physical[v]).toArray(),
-                Arrays.stream(outputOf).map(this::writer).toArray(),
-                count);
-    }
-
-    private boolean isTemporary(int register, Set<Integer> pinned) {
-        return register >= inputTypes.length
-                && !pinned.contains(register)
-                && uniforms.stream().noneMatch(uniform -> uniform.register() == register);
-    }
-
-    private int writer(int register) {
-        for (int i = 0; i < virtual.size(); i++) {
-            if (virtual.get(i).target() == register) {
-                return i;
-            }
-        }
-        return -1;
     }
 }

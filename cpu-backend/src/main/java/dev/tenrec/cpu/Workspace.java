@@ -3,6 +3,9 @@ package dev.tenrec.cpu;
 /**
  * Reusable buffers of one running kernel. Arrays grow to what was asked for and are kept; their content is undefined.
  * They are bounded by the panel budget of {@link BlockedGemm}.
+ *
+ * <p>A field is written only when its array grows: writing a reference marks a card of the collector, and two threads that
+ * do so for every tile pass the line of that card back and forth.
  */
 final class Workspace {
     private static final float[] NO_FLOATS = {};
@@ -19,50 +22,42 @@ final class Workspace {
 
     /** Packed panels of A. */
     float[] floatPanelsA(int size) {
-        return floatPanelsA = grown(floatPanelsA, size);
+        return floatPanelsA.length >= size ? floatPanelsA : (floatPanelsA = new float[roundUp(size)]);
     }
 
     /** Packed panels of B. */
     float[] floatPanelsB(int size) {
-        return floatPanelsB = grown(floatPanelsB, size);
+        return floatPanelsB.length >= size ? floatPanelsB : (floatPanelsB = new float[roundUp(size)]);
     }
 
     /** The tile of a micro-kernel. */
     float[] floatTile(int size) {
-        return floatTile = grown(floatTile, size);
+        return floatTile.length >= size ? floatTile : (floatTile = new float[roundUp(size)]);
     }
 
     /** Rows on their way from a segment into panels. */
     float[] floatRows(int size) {
-        return floatRows = grown(floatRows, size);
+        return floatRows.length >= size ? floatRows : (floatRows = new float[roundUp(size)]);
     }
 
     /** Packed panels of A. */
     double[] doublePanelsA(int size) {
-        return doublePanelsA = grown(doublePanelsA, size);
+        return doublePanelsA.length >= size ? doublePanelsA : (doublePanelsA = new double[roundUp(size)]);
     }
 
     /** Packed panels of B. */
     double[] doublePanelsB(int size) {
-        return doublePanelsB = grown(doublePanelsB, size);
+        return doublePanelsB.length >= size ? doublePanelsB : (doublePanelsB = new double[roundUp(size)]);
     }
 
     /** The tile of a micro-kernel. */
     double[] doubleTile(int size) {
-        return doubleTile = grown(doubleTile, size);
+        return doubleTile.length >= size ? doubleTile : (doubleTile = new double[roundUp(size)]);
     }
 
     /** Rows on their way from a segment into panels. */
     double[] doubleRows(int size) {
-        return doubleRows = grown(doubleRows, size);
-    }
-
-    private static float[] grown(float[] array, int size) {
-        return array.length >= size ? array : new float[roundUp(size)];
-    }
-
-    private static double[] grown(double[] array, int size) {
-        return array.length >= size ? array : new double[roundUp(size)];
+        return doubleRows.length >= size ? doubleRows : (doubleRows = new double[roundUp(size)]);
     }
 
     /** A multiple of a page of floats, so that slightly different problems share an array. */

@@ -46,7 +46,7 @@ public final class ReferenceBackend implements Backend {
     public ReferenceBackend(long memoryBytes) {
         EnumSet<DType> arithmetic = EnumSet.allOf(DType.class);
         arithmetic.removeIf(dtype -> !dtype.isArithmetic());
-        capabilities = new Capabilities(DESCRIPTION, memoryBytes, arithmetic, true);
+        capabilities = new Capabilities(DESCRIPTION, memoryBytes, arithmetic, true, Kernel.COMPOSITES);
     }
 
     @Override

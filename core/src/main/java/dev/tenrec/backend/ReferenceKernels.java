@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
-/** The six kernels of the reference backend, each written as its description in {@link Kernel} reads. */
+/** The kernels of the reference backend, each written as its description in {@link Kernel} reads. */
 final class ReferenceKernels {
 
     private ReferenceKernels() {}
@@ -37,17 +37,23 @@ final class ReferenceKernels {
                 yield launch -> scatter(scatter, launch);
             }
             case Kernel.Copy copy -> launch -> copy(copy, launch);
+            case Kernel.Softmax softmax -> launch -> ReferenceComposites.softmax(softmax, launch);
+            case Kernel.SoftmaxGradient gradient -> launch -> ReferenceComposites.softmaxGradient(gradient, launch);
+            case Kernel.CrossEntropy loss -> launch -> ReferenceComposites.crossEntropy(loss, launch);
+            case Kernel.CrossEntropyGradient gradient ->
+                launch -> ReferenceComposites.crossEntropyGradient(gradient.forward(), launch);
+            case Kernel.Moments moments -> launch -> ReferenceComposites.moments(launch);
         };
     }
 
     /** What is done at one index of a space. */
     @FunctionalInterface
-    private interface Step {
+    interface Step {
         void at(long[] index);
     }
 
     /** Visits the indexes of a space in row-major order. A space of rank 0 has one. */
-    private static void forEach(long[] sizes, Step step) {
+    static void forEach(long[] sizes, Step step) {
         for (long size : sizes) {
             if (size == 0) {
                 return;
@@ -67,7 +73,7 @@ final class ReferenceKernels {
     }
 
     /** An operand and its memory. */
-    private record View(MemorySegment memory, DType dtype, Layout layout) {
+    record View(MemorySegment memory, DType dtype, Layout layout) {
 
         static View of(Operand operand) {
             return new View(ReferenceBackend.segment(operand.buffer()), operand.dtype(), operand.layout());
@@ -91,6 +97,15 @@ final class ReferenceKernels {
 
         void write(long[] index, long value) {
             Elements.write(memory, dtype, position(index), value);
+        }
+
+        double real(long... index) {
+            return Double.longBitsToDouble(read(index));
+        }
+
+        /** Rounds once. */
+        void round(double value, long... index) {
+            write(index, Interpreter.convert(Double.doubleToRawLongBits(value), DType.F64, dtype));
         }
     }
 

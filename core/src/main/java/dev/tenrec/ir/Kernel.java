@@ -2,10 +2,12 @@ package dev.tenrec.ir;
 
 import dev.tenrec.type.DType;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a backend runs, as a pure description: equal kernels have equal structure. Sizes, strides, buffers and scalar
- * values are no part of it; they come with each launch. These six are all that a backend must provide.
+ * values are no part of it; they come with each launch. A backend must provide the first six; the {@link #COMPOSITES}
+ * can be composed of those, and a backend may claim them where it can do better.
  *
  * <p>Each kernel's comment says what its launch holds. Every operand's layout has been broadcast to the shape named
  * there.
@@ -124,4 +126,87 @@ public sealed interface Kernel {
      * @param dtype element type: any
      */
     record Copy(DType dtype) implements Kernel {}
+
+    /** Kinds of kernel that a backend need not provide; see {@link dev.tenrec.backend.Capabilities#composites}. */
+    Set<Class<? extends Kernel>> COMPOSITES =
+            Set.of(Softmax.class, SoftmaxGradient.class, CrossEntropy.class, CrossEntropyGradient.class, Moments.class);
+
+    /**
+     * {@code e^(x − m) / Σ e^(x − m)} along an axis, with m the largest x there, or its logarithm
+     * {@code x − m − log Σ e^(x − m)}. A NaN, a positive infinity or nothing but negative infinities make all of a line
+     * NaN.
+     *
+     * <p>Launch: space is [outer, n, inner], softmax along n; input 0 has any strides, output 0 is dense.
+     *
+     * @param dtype element type: F32 or F64
+     * @param log whether the logarithm is wanted
+     */
+    record Softmax(DType dtype, boolean log) implements Kernel {}
+
+    /**
+     * The gradient of {@link Softmax} by its operand: of its result y and the gradient g of y,
+     * {@code y·(g − Σ g·y)}, or {@code g − e^y·Σ g} for the logarithm.
+     *
+     * <p>Launch: space is [outer, n, inner]; input 0 is y, input 1 is g, both with any strides; output 0 is dense.
+     *
+     * @param dtype element type: F32 or F64
+     * @param log whether y is the logarithm
+     */
+    record SoftmaxGradient(DType dtype, boolean log) implements Kernel {}
+
+    /**
+     * What becomes of the losses of examples.
+     *
+     * @see CrossEntropy
+     */
+    enum ClassReduction {
+        /** One loss per example. */
+        NONE,
+        /** Their sum. */
+        SUM,
+        /** Their sum over the sum of the weights of the labels that count. */
+        MEAN
+    }
+
+    /**
+     * {@code (1 − ε)·w[y]·(−log p[y]) + ε/C·Σ w[c]·(−log p[c])} of examples with class scores x and label y, where p is
+     * the softmax of x; 0 where the label is ignored.
+     *
+     * <p>Launch: space is [N, C]. Input 0 is x [N, C], input 1 is y [N], input 2 is w [C] if weighted; any strides.
+     * Output 0 is the loss, [N] or [] if reduced; output 1 is [N, 2] with the largest x and the log of Σ e^(x − largest)
+     * of each example; output 2 is [] with what the sum was divided by, 1 unless it is a mean. Outputs are dense.
+     * Parameter 0 is ε as F64 bits, parameter 1 the ignored label. A label that is neither ignored nor from 0 to C − 1
+     * fails with {@link dev.tenrec.error.InvalidArgument}; the outputs are then unspecified. C is above 0.
+     *
+     * @param dtype element type of scores, weights and loss: F32 or F64
+     * @param labelType I32 or I64
+     * @param reduction what becomes of the examples' losses
+     * @param weighted whether classes have weights
+     * @param ignores whether a label is ignored
+     */
+    record CrossEntropy(DType dtype, DType labelType, ClassReduction reduction, boolean weighted, boolean ignores)
+            implements Kernel {}
+
+    /**
+     * The gradient of {@link CrossEntropy} by the scores: {@code g/d·((1 − ε)·w[y]·(p − 1[c = y]) + ε/C·(p·Σw − w[c]))};
+     * 0 where the label is ignored.
+     *
+     * <p>Launch: space is [N, C]. Input 0 is x, input 1 is y as checked before, input 2 is output 1 and input 3 is
+     * output 2 of the loss, input 4 is g, [N] or [] as the loss, input 5 is w if weighted; any strides. Output 0 is
+     * [N, C] and dense. Parameters as there.
+     *
+     * @param forward the loss
+     */
+    record CrossEntropyGradient(CrossEntropy forward) implements Kernel {}
+
+    /**
+     * Mean and sum of squared deviations from it, Σ(x − mean)², over some axes in one pass. As exact for data far from 0
+     * as for data around 0.
+     *
+     * <p>Launch: space and {@code keptRank} as in {@link Reduce}; input 0 has any strides; outputs 0 and 1 are the means
+     * and the sums, dense, of the kept axes' shape. Without elements the mean is NaN and the sum 0.
+     *
+     * @param dtype element type: F32 or F64
+     */
+    record Moments(DType dtype) implements Kernel {}
 }

@@ -1,13 +1,16 @@
 package dev.tenrec.nn;
 
+import dev.tenrec.autograd.Autograd;
 import dev.tenrec.error.DTypeMismatch;
 import dev.tenrec.error.DeviceMismatch;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.ir.Expr;
+import dev.tenrec.ir.Kernel.ClassReduction;
 import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.ElementwiseOp.Accepts;
+import dev.tenrec.tensor.CrossEntropy;
 import dev.tenrec.tensor.Differentiable;
 import dev.tenrec.tensor.GradientMode;
 import dev.tenrec.tensor.Tensor;
@@ -17,8 +20,9 @@ import java.util.Arrays;
 import java.util.OptionalLong;
 
 /**
- * Losses over classes, on logits as rows [N, C]. Written so that forward is two reductions, a gather and a sum, and the
- * gradient (softmax − target)·weight / N is one kernel over [N, C].
+ * Losses over classes, on logits as rows [N, C]. With labels, cross entropy is one kernel forward and one backward where
+ * the backend has them. Composed, it is written so that forward is two reductions, a gather and a sum, and the gradient
+ * (softmax − target)·weight / N is one kernel over [N, C].
  */
 final class ClassLosses {
 
@@ -113,10 +117,45 @@ final class ClassLosses {
 
     static Tensor crossEntropy(Tensor logits, Tensor targets, ClassLossOptions options) {
         checkLogits("crossEntropy", logits, targets, options);
-        long classes = logits.size(-1);
         if (targets.dtype().isFloating()) {
             return ofDistribution(logits, targets, options);
         }
+        Tensor weights = options.classWeights();
+        if (CrossEntropy.isClaimed(logits) && (weights == null || !weights.requiresGradient())) {
+            return fused(logits, targets, options);
+        }
+        return composed(logits, targets, options);
+    }
+
+    private static Tensor fused(Tensor logits, Tensor targets, ClassLossOptions options) {
+        ClassReduction reduction = switch (options.reduction()) {
+            case NONE -> ClassReduction.NONE;
+            case SUM -> ClassReduction.SUM;
+            case MEAN -> ClassReduction.MEAN;
+        };
+        try {
+            return new CrossEntropy(reduction, options.labelSmoothing(), options.ignoreIndex())
+                    .apply(
+                            logits,
+                            targets,
+                            options.classWeights(),
+                            (upstream, x) -> composedGradient(upstream, x, targets, options));
+        } catch (InvalidArgument e) {
+            // The kernel knows rows; this names the place in the shape of the labels.
+            labels("crossEntropy", logits, targets, options);
+            throw e;
+        }
+    }
+
+    /** The gradient by the logits, recorded, from the composed form's. */
+    private static Tensor composedGradient(Tensor upstream, Tensor logits, Tensor targets, ClassLossOptions options) {
+        return Autograd.vjp(composed(logits, targets, options), upstream, Autograd.Graph.CREATE, logits)
+                .get(0);
+    }
+
+    /** As reductions, a gather and maps. */
+    private static Tensor composed(Tensor logits, Tensor targets, ClassLossOptions options) {
+        long classes = logits.size(-1);
         Labels labels = labels("crossEntropy", logits, targets, options);
         Rows rows = Rows.of(logits);
         double smoothing = options.labelSmoothing();

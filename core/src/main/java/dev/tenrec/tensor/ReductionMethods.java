@@ -202,10 +202,20 @@ public sealed interface ReductionMethods permits Tensor {
      * @return the variances
      */
     default Tensor var(double correction, boolean keepDims, int... axes) {
-        Checks.type("var", "operand", self().dtype(), DType.F32, DType.F64);
-        double divisor = Reductions.reducedCount(self(), axes) - correction;
-        // A negative divisor would make up a variance; NaN says that there is none.
-        return self().sub(mean(true, axes)).square().sum(keepDims, axes).div(Math.max(0, divisor));
+        return Moments.of("var", self(), correction, keepDims, axes).variance();
+    }
+
+    /**
+     * Computes mean and variance together, in one pass over memory where the backend can: the statistics of layer and
+     * batch normalisation.
+     *
+     * @param correction 1 for the unbiased estimate of a sample, 0 for a whole population
+     * @param keepDims whether reduced axes stay with size 1
+     * @param axes which axes; none for all
+     * @return Σx / n and Σ(x − mean)² / (n − correction)
+     */
+    default MeanAndVariance meanAndVariance(double correction, boolean keepDims, int... axes) {
+        return Moments.of("meanAndVariance", self(), correction, keepDims, axes);
     }
 
     /**
@@ -297,7 +307,7 @@ public sealed interface ReductionMethods permits Tensor {
      * @return a tensor of this shape; along the axis it adds up to 1
      */
     default Tensor softmax(int axis) {
-        return Reductions.softmax(self(), axis);
+        return Softmaxes.softmax(self(), axis, false);
     }
 
     /**
@@ -307,7 +317,7 @@ public sealed interface ReductionMethods permits Tensor {
      * @return a tensor of this shape
      */
     default Tensor logSoftmax(int axis) {
-        return Reductions.logSoftmax(self(), axis);
+        return Softmaxes.softmax(self(), axis, true);
     }
 
     /**

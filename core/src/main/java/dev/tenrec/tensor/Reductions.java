@@ -173,38 +173,6 @@ final class Reductions {
         });
     }
 
-    static Tensor softmax(Tensor x, int axis) {
-        Checks.type("softmax", "operand", x.dtype(), DType.F32, DType.F64);
-        int along = Checks.axis("softmax", x.shape(), axis);
-        if (x.shape().size(along) == 0) {
-            return x.unchanged();
-        }
-        Tensor result = GradientMode.without(() -> {
-            Tensor raised = x.sub(extreme(x, ReduceOp.MAX, true, along)).exp();
-            return raised.div(raised.sum(true, along));
-        });
-        return GradientFunction.record("softmax", result.retainedNode(), List.of(x), List.of(), true, call -> {
-            Tensor weighted = call.upstream().mul(call.saved(0));
-            return new Tensor[] {weighted.sub(call.saved(0).mul(weighted.sum(true, along)))};
-        });
-    }
-
-    static Tensor logSoftmax(Tensor x, int axis) {
-        Checks.type("logSoftmax", "operand", x.dtype(), DType.F32, DType.F64);
-        int along = Checks.axis("logSoftmax", x.shape(), axis);
-        if (x.shape().size(along) == 0) {
-            return x.unchanged();
-        }
-        Tensor result = GradientMode.without(() -> {
-            Tensor shifted = x.sub(extreme(x, ReduceOp.MAX, true, along));
-            return shifted.sub(shifted.exp().sum(true, along).log());
-        });
-        return GradientFunction.record(
-                "logSoftmax", result.retainedNode(), List.of(x), List.of(), true, call -> new Tensor[] {
-                    call.upstream().sub(call.saved(0).exp().mul(call.upstream().sum(true, along)))
-                });
-    }
-
     /** Doubling steps (Hillis and Steele 1986): after step k each element holds the sum of 2ᵏ neighbours. */
     static Tensor cumsum(Tensor x, int axis) {
         checkNumeric("cumsum", x);

@@ -25,11 +25,23 @@ public final class CountedDevice implements Backend {
     private DeviceContext context;
     private int compiled;
 
-    private CountedDevice() {}
+    private final boolean composites;
+
+    private CountedDevice(boolean composites) {
+        this.composites = composites;
+    }
 
     /** Opens a new device. */
     public static CountedDevice open() {
-        CountedDevice device = new CountedDevice();
+        return register(new CountedDevice(true));
+    }
+
+    /** Opens a new device that has composites composed. */
+    public static CountedDevice withoutComposites() {
+        return register(new CountedDevice(false));
+    }
+
+    private static CountedDevice register(CountedDevice device) {
         device.context = Devices.register(device);
         return device;
     }
@@ -75,7 +87,10 @@ public final class CountedDevice implements Backend {
 
     @Override
     public Capabilities capabilities() {
-        return reference.capabilities();
+        Capabilities own = reference.capabilities();
+        return composites
+                ? own
+                : new Capabilities(own.description(), own.memoryBytes(), own.arithmetic(), own.hostMemory());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.DeviceBuffer;
 import dev.tenrec.backend.Operand;
 import dev.tenrec.error.InvalidArgument;
+import dev.tenrec.error.KernelCompile;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.OutOfDeviceMemory;
 import dev.tenrec.ir.Kernel;
@@ -14,6 +15,7 @@ import dev.tenrec.type.Device;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Runs kernels on this machine's processors, with vector instructions where the JVM was started with the module
@@ -34,7 +36,9 @@ public final class CpuBackend implements Backend {
                 CpuProvider.describe(workers.threads()),
                 HostMemory.bytes(),
                 EnumSet.of(DType.F32, DType.F64, DType.I32, DType.I64, DType.BOOL),
-                true);
+                true,
+                // Their loops are vectors only.
+                CpuVector.scalar() ? Set.of() : Kernel.COMPOSITES);
     }
 
     /**
@@ -121,6 +125,11 @@ public final class CpuBackend implements Backend {
             case Kernel.Gather gather -> new GatherKernel(gather, workers);
             case Kernel.Scatter scatter -> new ScatterKernel(scatter, workers);
             case Kernel.Copy copy -> new CopyKernel(copy, workers);
+            case Kernel.Softmax _,
+                    Kernel.SoftmaxGradient _,
+                    Kernel.CrossEntropy _,
+                    Kernel.CrossEntropyGradient _,
+                    Kernel.Moments _ -> composite(kernel);
         };
         return launch -> {
             changed(launch.outputs());
@@ -129,6 +138,25 @@ public final class CpuBackend implements Backend {
             } finally {
                 changed(launch.outputs());
             }
+        };
+    }
+
+    private CompiledKernel composite(Kernel kernel) {
+        if (!capabilities.composites().contains(kernel.getClass())) {
+            throw new KernelCompile(Message.of("compile", "a kernel that this backend does not claim")
+                    .line("given", kernel)
+                    .hint("see Capabilities.composites")
+                    .toString());
+        }
+        return switch (kernel) {
+            case Kernel.Softmax(DType dtype, boolean log) -> new SoftmaxKernel(dtype, log, false, workers, scratch);
+            case Kernel.SoftmaxGradient(DType dtype, boolean log) ->
+                new SoftmaxKernel(dtype, log, true, workers, scratch);
+            case Kernel.CrossEntropy loss -> new CrossEntropyKernel(loss, false, workers, scratch);
+            case Kernel.CrossEntropyGradient(Kernel.CrossEntropy loss) ->
+                new CrossEntropyKernel(loss, true, workers, scratch);
+            case Kernel.Moments(DType dtype) -> new MomentsKernel(dtype, workers, scratch);
+            default -> throw new IllegalArgumentException(kernel.toString());
         };
     }
 

@@ -1,10 +1,12 @@
 package dev.tenrec.testkit;
 
 import dev.tenrec.backend.Backend;
+import dev.tenrec.ir.Kernel;
 import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.Ops;
 import dev.tenrec.testkit.kernel.AccuracyCases;
 import dev.tenrec.testkit.kernel.AdjointCases;
+import dev.tenrec.testkit.kernel.CompositeCases;
 import dev.tenrec.testkit.kernel.MapCases;
 import dev.tenrec.testkit.kernel.MatMulCases;
 import dev.tenrec.testkit.kernel.MoveCases;
@@ -89,6 +91,7 @@ public abstract class BackendConformance {
         all.addAll(MoveCases.gather());
         all.addAll(MoveCases.scatter());
         all.addAll(MoveCases.copy());
+        all.addAll(CompositeCases.all());
         all.addAll(GradientCheck.of(registry));
         all.addAll(AdjointCases.all());
         all.addAll(RepeatCases.all());
@@ -116,6 +119,10 @@ public abstract class BackendConformance {
         missing.addAll(c.arithmetic());
         missing.removeAll(backend.capabilities().arithmetic());
         Assumptions.assumeTrue(missing.isEmpty(), () -> backend.device() + " does not compute in " + missing);
+        boolean optional = Kernel.COMPOSITES.contains(c.kernel());
+        Assumptions.assumeTrue(
+                !optional || backend.capabilities().composites().contains(c.kernel()),
+                () -> backend.device() + " does not claim " + c.kernel().getSimpleName());
         c.check().run(backend, tolerance());
     }
 
@@ -136,6 +143,12 @@ public abstract class BackendConformance {
     @TestFactory
     protected Stream<DynamicTest> matmul() {
         return tests(MatMulCases.all());
+    }
+
+    /** {@return the cases of kernels that a backend may claim; skipped where it does not} */
+    @TestFactory
+    protected Stream<DynamicTest> composites() {
+        return tests(CompositeCases.all());
     }
 
     /** {@return the cases of gathers, scatters and copies} */

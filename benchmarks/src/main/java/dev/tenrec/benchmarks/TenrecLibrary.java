@@ -61,9 +61,15 @@ final class TenrecLibrary implements Library {
     }
 
     private static Tensor matrices(float[] values, int batch, int rows, int columns, boolean transposed) {
-        Tensor stored = transposed ? Tensor.of(values, batch, columns, rows) : Tensor.of(values, batch, rows, columns);
-        Tensor matrices = transposed ? stored.transpose(1, 2) : stored;
-        return batch == 1 ? matrices.squeeze(0) : matrices;
+        long first = transposed ? columns : rows;
+        long second = transposed ? rows : columns;
+        Tensor stored = batch == 1 ? Tensor.of(values, first, second) : Tensor.of(values, batch, first, second);
+        if (!transposed) {
+            return stored;
+        }
+        try (stored) {
+            return stored.transpose(-2, -1);
+        }
     }
 
     private Task map(Elementwise p) {

@@ -65,6 +65,17 @@ public interface Backend extends AutoCloseable {
      */
     CompiledKernel compile(Kernel kernel);
 
+    /**
+     * Says whether the backend runs a kernel that it need not provide, such as {@link Kernel.Convolution}. Where it does
+     * not, the engine composes the operation of the kernels that every backend provides.
+     *
+     * @param kernel an optional kernel
+     * @return whether {@link #compile} takes it; constant for the life of the backend
+     */
+    default boolean supports(Kernel kernel) {
+        return false;
+    }
+
     /** Releases the device. Buffers and compiled kernels become invalid. */
     @Override
     void close();

@@ -121,6 +121,12 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public boolean supports(Kernel kernel) {
+        return kernel instanceof Kernel.Convolution convolution
+                && (convolution.dtype() == DType.F32 || convolution.dtype() == DType.F64);
+    }
+
+    @Override
     public void close() {
         closed = true;
         buffers.forEach(HostBuffer::close);

@@ -37,17 +37,21 @@ final class ReferenceKernels {
                 yield launch -> scatter(scatter, launch);
             }
             case Kernel.Copy copy -> launch -> copy(copy, launch);
+            case Kernel.Convolution convolution -> {
+                checkMultipliable(convolution.dtype());
+                yield launch -> ReferenceConvolution.run(convolution, launch);
+            }
         };
     }
 
     /** What is done at one index of a space. */
     @FunctionalInterface
-    private interface Step {
+    interface Step {
         void at(long[] index);
     }
 
     /** Visits the indexes of a space in row-major order. A space of rank 0 has one. */
-    private static void forEach(long[] sizes, Step step) {
+    static void forEach(long[] sizes, Step step) {
         for (long size : sizes) {
             if (size == 0) {
                 return;

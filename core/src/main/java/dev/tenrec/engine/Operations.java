@@ -255,7 +255,7 @@ public final class Operations {
         }
     }
 
-    private static Operand operand(Node node, UnaryOperator<Layout> view) {
+    static Operand operand(Node node, UnaryOperator<Layout> view) {
         Stored stored = stored(node);
         return new Operand(stored.storage().buffer(), node.dtype(), view.apply(stored.layout()));
     }

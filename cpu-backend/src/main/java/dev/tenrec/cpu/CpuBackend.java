@@ -5,6 +5,7 @@ import dev.tenrec.backend.Capabilities;
 import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.DeviceBuffer;
 import dev.tenrec.error.InvalidArgument;
+import dev.tenrec.error.KernelCompile;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.OutOfDeviceMemory;
 import dev.tenrec.ir.Kernel;
@@ -107,6 +108,11 @@ public final class CpuBackend implements Backend {
             case Kernel.Gather gather -> new GatherKernel(gather, workers);
             case Kernel.Scatter scatter -> new ScatterKernel(scatter, workers);
             case Kernel.Copy copy -> new CopyKernel(copy, workers);
+            case Kernel.Convolution _ ->
+                throw new KernelCompile(Message.of("compile", "a kernel that this backend does not have")
+                        .line("given", kernel)
+                        .hint("ask Backend.supports first")
+                        .toString());
         };
     }
 

@@ -5,6 +5,7 @@ import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.Ops;
 import dev.tenrec.testkit.kernel.AccuracyCases;
 import dev.tenrec.testkit.kernel.AdjointCases;
+import dev.tenrec.testkit.kernel.ConvolutionCases;
 import dev.tenrec.testkit.kernel.MapCases;
 import dev.tenrec.testkit.kernel.MatMulCases;
 import dev.tenrec.testkit.kernel.MoveCases;
@@ -86,6 +87,7 @@ public abstract class BackendConformance {
         all.addAll(AccuracyCases.all());
         all.addAll(ReduceCases.all());
         all.addAll(MatMulCases.all());
+        all.addAll(ConvolutionCases.all());
         all.addAll(MoveCases.gather());
         all.addAll(MoveCases.scatter());
         all.addAll(MoveCases.copy());
@@ -130,6 +132,12 @@ public abstract class BackendConformance {
     @TestFactory
     protected Stream<DynamicTest> reduce() {
         return tests(ReduceCases.all());
+    }
+
+    /** {@return the cases of convolutions; they prove nothing on a backend that does not support them} */
+    @TestFactory
+    protected Stream<DynamicTest> convolution() {
+        return tests(ConvolutionCases.all());
     }
 
     /** {@return the cases of matrix products} */

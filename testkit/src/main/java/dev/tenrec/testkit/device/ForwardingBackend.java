@@ -171,6 +171,11 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
+    public boolean supports(Kernel kernel) {
+        return delegate.supports(kernel);
+    }
+
+    @Override
     public CompiledKernel compile(Kernel kernel) {
         CompiledKernel compiled = delegate.compile(kernel);
         return launch -> run(kernel, compiled, launch);

@@ -2,6 +2,7 @@ package dev.tenrec.benchmarks;
 
 import dev.tenrec.backend.Backends;
 import dev.tenrec.backend.Probe;
+import dev.tenrec.benchmarks.work.BadInput;
 import dev.tenrec.error.TensorException;
 import dev.tenrec.type.Device;
 import java.util.stream.Collectors;
@@ -32,7 +33,8 @@ final class BackendNames {
         return device;
     }
 
-    private static boolean vectorModule() {
+    /** {@return whether this JVM was started with the module of the Vector API} */
+    static boolean vectorModule() {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     }
 

@@ -1,5 +1,7 @@
 package dev.tenrec.benchmarks;
 
+import dev.tenrec.benchmarks.work.BadInput;
+import dev.tenrec.benchmarks.work.Sizes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -48,8 +50,9 @@ public final class ColdStart {
      */
     record Settings(ColdStartProbe.Work kernel, int count, double seconds, int size, String backend, int threads) {
 
-        static final String USAGE = "cold-start [--kernel matmul|map|reduce] [--count 20] [--seconds 3] [--size N]"
-                + " [--backend cpu] [--threads N]";
+        static final String USAGE =
+                "cold-start [--kernel matmul|map|reduce|train|all] [--count 20] [--seconds 3] [--size N]"
+                        + " [--backend cpu] [--threads N]";
 
         /**
          * Reads options.
@@ -70,11 +73,11 @@ public final class ColdStart {
                 String value = args[i + 1];
                 switch (args[i]) {
                     case "--kernel" -> kernel = ColdStartProbe.Work.parse(value);
-                    case "--count" -> count = Work.positive("--count", value);
+                    case "--count" -> count = Sizes.positive("--count", value);
                     case "--seconds" -> seconds = seconds(value);
-                    case "--size" -> size = Work.positive("--size", value);
+                    case "--size" -> size = Sizes.positive("--size", value);
                     case "--backend" -> backend = value;
-                    case "--threads" -> threads = Work.positive("--threads", value);
+                    case "--threads" -> threads = Sizes.positive("--threads", value);
                     default -> throw new BadInput("unknown option " + args[i] + "; expected " + USAGE);
                 }
             }
@@ -82,6 +85,25 @@ public final class ColdStart {
                 throw new BadInput("--count is below " + MIN_PROCESSES + ", too few for a median: " + count);
             }
             return new Settings(kernel, count, seconds, size == 0 ? kernel.size() : size, backend, threads);
+        }
+
+        /**
+         * Reads options, where {@code --kernel all} stands for every kernel.
+         *
+         * @throws BadInput if one is unknown or has a value out of range
+         */
+        static List<Settings> parseAll(String... args) {
+            int value = List.of(args).indexOf("--kernel") + 1;
+            if (value == 0 || value == args.length || !args[value].equals("all")) {
+                return List.of(parse(args));
+            }
+            List<Settings> all = new ArrayList<>();
+            for (ColdStartProbe.Work kernel : ColdStartProbe.Work.values()) {
+                String[] one = args.clone();
+                one[value] = kernel.label();
+                all.add(parse(one));
+            }
+            return all;
         }
 
         private static double seconds(String value) {
@@ -157,8 +179,11 @@ public final class ColdStart {
      */
     public static void main(String[] args) throws InterruptedException {
         try {
-            Settings settings = Settings.parse(args);
-            System.exit(run(settings, System.out).passed() ? 0 : 1);
+            boolean passed = true;
+            for (Settings settings : Settings.parseAll(args)) {
+                passed &= run(settings, System.out).passed();
+            }
+            System.exit(passed ? 0 : 1);
         } catch (BadInput e) {
             System.err.println("cold-start: " + e.getMessage());
             System.exit(2);

@@ -1,17 +1,19 @@
 package dev.tenrec.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.tenrec.backend.Backend;
-import dev.tenrec.engine.Devices;
-import dev.tenrec.memory.Scope;
-import dev.tenrec.tensor.Tensor;
+import dev.tenrec.benchmarks.work.BadInput;
+import dev.tenrec.benchmarks.work.Elementwise;
+import dev.tenrec.benchmarks.work.MatMul;
+import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.Reduction;
+import dev.tenrec.benchmarks.work.Task;
+import dev.tenrec.benchmarks.work.TrainStep;
 import dev.tenrec.type.Device;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** What each JVM of {@link ColdStart} runs: one kernel over and over, timed at the end beside a {@link Yardstick}. */
@@ -31,61 +33,51 @@ final class ColdStartProbe {
     /** The kernels. Their operands fit into a cache, so that code and not memory decides. */
     enum Work {
         /** The product of two square matrices. */
-        MATMUL("GFLOP/s", 1024) {
+        MATMUL(1024) {
             @Override
-            double perCall(int size) {
-                return 2.0 * size * size * size;
-            }
-
-            @Override
-            Tensor compute(Tensor a, Tensor b) {
-                return a.matmul(b);
+            Problem problem(int size) {
+                return new MatMul(1, size, size, size, false, false);
             }
         },
 
-        /** relu(a · b + a) · 0.5 of square matrices. */
-        MAP("GB/s", 256) {
+        /** relu(a · b + c) · 0.5 of square matrices. */
+        MAP(256) {
             @Override
-            double perCall(int size) {
-                return 3.0 * Float.BYTES * size * size;
-            }
-
-            @Override
-            Tensor compute(Tensor a, Tensor b) {
-                return a.mul(b).add(a).relu().mul(0.5);
+            Problem problem(int size) {
+                return new Elementwise(Elementwise.Op.SCALED_RELU, Math.multiplyExact(size, size));
             }
         },
 
         /** The sums of a square matrix's rows. */
-        REDUCE("GB/s", 256) {
+        REDUCE(256) {
             @Override
-            double perCall(int size) {
-                return (double) Float.BYTES * size * size;
+            Problem problem(int size) {
+                return new Reduction(Reduction.Op.SUM_AXIS_1, size, size);
             }
+        },
 
+        /** A training step, where size is that of the batch. */
+        TRAIN(128) {
             @Override
-            Tensor compute(Tensor a, Tensor b) {
-                return a.sum(1);
+            Problem problem(int size) {
+                return new TrainStep(size);
             }
         };
 
-        private final String unit;
         private final int size;
 
-        Work(String unit, int size) {
-            this.unit = unit;
+        Work(int size) {
             this.size = size;
         }
 
-        abstract double perCall(int size);
+        abstract Problem problem(int size);
 
-        abstract Tensor compute(Tensor a, Tensor b);
-
+        /** {@return the unit of rates} */
         String unit() {
-            return unit;
+            return problem(size).bound() == Problem.Bound.MEMORY ? "GB/s" : "GFLOP/s";
         }
 
-        /** {@return rows and columns when nothing else is asked for} */
+        /** {@return rows and columns, or the batch, when nothing else is asked for} */
         int size() {
             return size;
         }
@@ -100,7 +92,7 @@ final class ColdStartProbe {
                     return work;
                 }
             }
-            throw new BadInput("--kernel is not one of matmul, map, reduce: \"" + name + '"');
+            throw new BadInput("--kernel is not one of matmul, map, reduce, train, all: \"" + name + '"');
         }
     }
 
@@ -113,18 +105,16 @@ final class ColdStartProbe {
         double seconds = Double.parseDouble(args[2]);
         Device device = BackendNames.device(args[3]);
         int threads = Integer.parseInt(args[4]);
-        Backend backend = Devices.context(device).backend();
-        Tensor a = square(device, size, 1);
-        Tensor b = square(device, size, 2);
-        Supplier<Tensor> call = () -> work.compute(a, b);
+        Problem problem = work.problem(size);
+        Task call = new TenrecLibrary(device).prepare(problem);
 
         double measured = Math.min(1, seconds / 3);
         try (Yardstick yardstick = new Yardstick(threads)) {
-            run(call, backend, yardstick, new Phase(seconds - measured, threads));
+            run(call, yardstick, new Phase(seconds - measured, threads));
             MachineLoad before = MachineLoad.now();
-            List<Timed> times = run(call, backend, yardstick, new Phase(measured, threads));
+            List<Timed> times = run(call, yardstick, new Phase(measured, threads));
             double others = before.othersUntilNow();
-            double perCall = work.perCall(size);
+            double perCall = problem.boundAmount() * NANOS;
             System.out.println(String.join(
                     " ",
                     RESULT,
@@ -137,10 +127,6 @@ final class ColdStartProbe {
 
     private static double[] sorted(List<Timed> times, ToDoubleFunction<Timed> value) {
         return times.stream().mapToDouble(value).sorted().toArray();
-    }
-
-    private static Tensor square(Device device, int size, long seed) {
-        return Devices.with(device, () -> Tensor.of(Samples.uniform(size * size, seed), size, size));
     }
 
     /**
@@ -182,7 +168,7 @@ final class ColdStartProbe {
     }
 
     /** Calls until a phase is over, at least once, with the yardstick in between. */
-    private static List<Timed> run(Supplier<Tensor> call, Backend backend, Yardstick yardstick, Phase phase) {
+    private static List<Timed> run(Task call, Yardstick yardstick, Phase phase) {
         List<Timed> times = new ArrayList<>();
         List<Long> calls = new ArrayList<>();
         double pace = yardstick.rate();
@@ -191,10 +177,7 @@ final class ColdStartProbe {
             long start = System.nanoTime();
             do {
                 long before = System.nanoTime();
-                try (Scope _ = Scope.open()) {
-                    call.get().materialize();
-                    backend.synchronize();
-                }
+                call.run();
                 calls.add(System.nanoTime() - before);
             } while (System.nanoTime() - start < STRETCH);
             double next = yardstick.rate();

@@ -1,9 +1,12 @@
 package dev.tenrec.benchmarks;
 
+import dev.tenrec.benchmarks.work.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.AggregationPolicy;
@@ -26,14 +29,14 @@ final class Measured {
 
     /** Adds a JVM's results, with the rate as a secondary result. */
     void add(BenchmarkResult fork) {
-        double rate = trial.workload().value().rate(trial.method(), trial.params(), seconds(fork, median(fork)));
-        String unit = trial.workload().value().unit();
-        fork.addBenchmarkResult(new ScalarResult(unit, rate, unit, AggregationPolicy.AVG));
+        Problem problem = trial.problem();
+        double rate = problem.amount() / seconds(fork, percentile(fork, 50));
+        fork.addBenchmarkResult(new ScalarResult(problem.unit(), rate, problem.unit(), AggregationPolicy.AVG));
         forks.add(fork);
     }
 
-    private static double median(BenchmarkResult fork) {
-        return fork.getPrimaryResult().getStatistics().getPercentile(50);
+    private static double percentile(BenchmarkResult fork, double rank) {
+        return fork.getPrimaryResult().getStatistics().getPercentile(rank);
     }
 
     /** Turns a score into seconds for each call, whichever thread makes it. */
@@ -45,30 +48,50 @@ final class Measured {
 
     /** {@return a row of the table of results} */
     ResultTable.Row row() {
-        double[] medians =
-                forks.stream().mapToDouble(fork -> seconds(fork, median(fork))).toArray();
-        double mean = Arrays.stream(forks.stream()
-                        .mapToDouble(
-                                fork -> seconds(fork, fork.getPrimaryResult().getScore()))
-                        .toArray())
-                .average()
-                .orElseThrow();
-        double others = forks.stream()
-                .map(fork -> fork.getSecondaryResults().get(LoadProfiler.LABEL))
-                .mapToDouble(load -> load == null ? Double.NaN : load.getScore())
-                .average()
-                .orElseThrow();
-        Work work = trial.workload().value();
+        Problem problem = trial.problem();
+        double[] medians = each(fork -> seconds(fork, percentile(fork, 50)));
+        String pace = switch (problem.bound()) {
+            case ARITHMETIC -> MachineProfiler.ARITHMETIC;
+            case MEMORY -> MachineProfiler.BANDWIDTH;
+            case LATENCY -> "";
+        };
+        double share = ResultTable.median(
+                each(fork -> problem.boundAmount() / seconds(fork, percentile(fork, 50)) / secondary(fork, pace)));
+        // Only where each call is timed by itself does a percentile of calls exist.
+        double slowest = params.getMode() == Mode.SampleTime
+                ? ResultTable.median(each(fork -> seconds(fork, percentile(fork, 99))))
+                : Double.NaN;
         return new ResultTable.Row(
                 trial.label(),
                 trial.sizes(),
                 trial.library(),
-                trial.peer(),
-                mean,
+                trial.peer().isPresent(),
                 medians,
-                seconds -> work.rate(trial.method(), trial.params(), seconds),
-                work.unit(),
-                others);
+                slowest,
+                problem.amount(),
+                problem.unit(),
+                pace,
+                share,
+                Arrays.stream(each(fork -> secondary(fork, MachineProfiler.PEAK_MEMORY)))
+                        .max()
+                        .orElseThrow(),
+                Arrays.stream(each(fork -> secondary(fork, MachineProfiler.LOAD)))
+                        .average()
+                        .orElseThrow());
+    }
+
+    private double[] each(ToDoubleFunction<BenchmarkResult> value) {
+        return forks.stream().mapToDouble(value).toArray();
+    }
+
+    private static double secondary(BenchmarkResult fork, String name) {
+        var result = fork.getSecondaryResults().get(name);
+        return result == null ? Double.NaN : result.getScore();
+    }
+
+    /** {@return what JMH's JSON calls this: benchmark, mode and parameters} */
+    String identity() {
+        return params.getBenchmark() + " " + params.getMode().shortLabel() + " " + new TreeMap<>(trial.params());
     }
 
     /** {@return what JMH would have reported, had it run all JVMs of this trial in a row} */

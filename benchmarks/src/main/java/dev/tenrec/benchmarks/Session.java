@@ -1,5 +1,6 @@
 package dev.tenrec.benchmarks;
 
+import dev.tenrec.benchmarks.work.BadInput;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -24,29 +26,51 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 final class Session {
 
+    private static final String CLASS_PATH = "java.class.path";
+
     private record Key(Trial trial, Mode mode) {}
 
     private final CommandLineOptions options;
     private final PrintStream out;
     private final PrintStream err;
-    private final List<Trial> trials;
+    private List<Trial> trials;
     private final Map<Key, Measured> measured = new LinkedHashMap<>();
     private boolean failed;
 
     /**
      * Finds the trials that the options ask for.
      *
+     * @param wanted leaves out others
      * @throws BadInput if there are none
      */
-    Session(CommandLineOptions options, PrintStream out, PrintStream err) {
+    Session(CommandLineOptions options, Predicate<Trial> wanted, PrintStream out, PrintStream err) {
         this.options = options;
         this.out = out;
         this.err = err;
-        trials = Trial.find(options, OutputFormatFactory.createFormatInstance(err, VerboseMode.SILENT));
+        List<Trial> found =
+                Trial.find(options, OutputFormatFactory.createFormatInstance(err, VerboseMode.SILENT)).stream()
+                        .filter(wanted)
+                        .toList();
+        trials = found.stream().filter(Trial::supported).toList();
+        if (trials.isEmpty()) {
+            throw new BadInput(
+                    found.isEmpty()
+                            ? "nothing left to run"
+                            : found.getFirst().library() + " has nothing for "
+                                    + found.getFirst().label());
+        }
     }
 
     List<Trial> trials() {
         return trials;
+    }
+
+    /** Runs nothing of a library that does not start; counts as a failure. */
+    void leaveOut(String library) {
+        trials = trials.stream()
+                .filter(trial -> !trial.library().equals(library))
+                .toList();
+        failed = true;
     }
 
     /** {@return whether a trial gave no result} */
@@ -65,6 +89,7 @@ final class Session {
                 for (Trial trial : round % 2 == 0 ? group : group.reversed()) {
                     if (round < rounds(trial)) {
                         out.printf("[%d/%d] %s %s %s: ", ++done, total, trial.label(), trial.sizes(), trial.library());
+                        out.flush();
                         out.println(run(trial));
                     }
                 }
@@ -90,9 +115,16 @@ final class Session {
 
     private String run(Trial trial) throws RunnerException {
         int forks = Math.min(1, options.getForkCount().orElse(trial.forks()));
+        TrialOptions narrowed = new TrialOptions(options, trial, forks);
+        String ownClassPath = System.getProperty(CLASS_PATH);
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         try (PrintStream captured = new PrintStream(log, true, StandardCharsets.UTF_8)) {
-            Collection<RunResult> results = new Runner(new TrialOptions(options, trial, forks), format(captured)).run();
+            trial.peer().ifPresent(launch -> {
+                narrowed.with(launch.tuning());
+                // JMH starts its JVMs with the class path of this one, and has no option for another.
+                System.setProperty(CLASS_PATH, launch.classPath());
+            });
+            Collection<RunResult> results = new Runner(narrowed, format(captured)).run();
             if (results.isEmpty()) {
                 return failure(trial, log);
             }
@@ -111,6 +143,8 @@ final class Session {
                 throw e;
             }
             return failure(trial, log);
+        } finally {
+            System.setProperty(CLASS_PATH, ownClassPath);
         }
     }
 
@@ -126,6 +160,6 @@ final class Session {
         failed = true;
         err.println();
         err.print(log.toString(StandardCharsets.UTF_8));
-        return "failed, see above: " + trial.benchmark();
+        return "failed, see above: " + trial.label() + " " + trial.sizes() + " " + trial.library();
     }
 }

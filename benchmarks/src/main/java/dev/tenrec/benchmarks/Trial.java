@@ -1,11 +1,14 @@
 package dev.tenrec.benchmarks;
 
+import dev.tenrec.benchmarks.work.BadInput;
+import dev.tenrec.benchmarks.work.Problem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.runner.BenchmarkList;
@@ -17,17 +20,20 @@ import org.openjdk.jmh.runner.options.Options;
  * One benchmark with one choice of parameters.
  *
  * @param benchmark class and method
- * @param workload what the class computes
+ * @param topic what the class computes
  * @param params the parameters by name
  * @param forks how many JVMs it runs in when the user does not say
  */
-record Trial(String benchmark, Workload workload, Map<String, String> params, int forks) {
+record Trial(String benchmark, Topic topic, Map<String, String> params, int forks) {
 
     private static final String BACKEND = "backend";
     private static final int DEFAULT_FORKS = 5;
 
+    /** Share of the machine's memory that operands may take: the rest is for results, Java and the system. */
+    private static final double USABLE = 0.8;
+
     /**
-     * Finds what the options ask for, in the order of names and parameters.
+     * Finds what the options ask for, in the order of topics and parameters.
      *
      * @throws BadInput if nothing matches
      */
@@ -42,7 +48,7 @@ record Trial(String benchmark, Workload workload, Map<String, String> params, in
             for (Map<String, String> params : combinations(choices)) {
                 Trial trial = new Trial(
                         entry.getUsername(),
-                        workload(entry.getUserClassQName()),
+                        topic(entry.getUserClassQName()),
                         params,
                         entry.getForks().orElse(DEFAULT_FORKS));
                 if (!trials.contains(trial)) {
@@ -54,6 +60,7 @@ record Trial(String benchmark, Workload workload, Map<String, String> params, in
         if (trials.isEmpty()) {
             throw new BadInput("no benchmark matches " + String.join(" ", options.getIncludes()) + "; -l lists them");
         }
+        trials.sort(java.util.Comparator.comparing(Trial::topic));
         return trials;
     }
 
@@ -78,14 +85,15 @@ record Trial(String benchmark, Workload workload, Map<String, String> params, in
         return all;
     }
 
-    private static Workload workload(String className) {
+    /** {@return the topic of a benchmark's class} */
+    static Topic topic(String className) {
         try {
             Class<?> type = Class.forName(className, false, Trial.class.getClassLoader());
             Workload workload = type.getAnnotation(Workload.class);
             if (workload == null) {
                 throw new IllegalStateException(className + " lacks @" + Workload.class.getSimpleName());
             }
-            return workload;
+            return workload.value();
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException("the list of benchmarks is not of this build: " + className, e);
         }
@@ -102,37 +110,56 @@ record Trial(String benchmark, Workload workload, Map<String, String> params, in
     /**
      * Checks the parameters.
      *
-     * @throws BadInput if a backend cannot be used, or a size cannot be read or does not fit into the memory given
+     * @param memoryBytes of the machine
+     * @param heapBytes that Java may use of it
+     * @throws BadInput if a backend cannot be used, or a size cannot be read or does not fit into memory
      */
-    void check(long memoryBytes) {
-        if (params.containsKey(BACKEND)) {
-            BackendNames.device(params.get(BACKEND));
-        }
+    void check(long memoryBytes, long heapBytes) {
+        peer().ifPresentOrElse(PeerLaunch::classPath, () -> checkBackend(library()));
         long needed;
         try {
-            workload.value().perCall(method(), params);
-            needed = workload.value().memoryBytes(params);
+            needed = problem().memoryBytes();
         } catch (ArithmeticException _) {
             needed = Long.MAX_VALUE;
         }
-        if (needed > memoryBytes) {
+        if (needed > USABLE * memoryBytes) {
             throw new BadInput(label() + " " + sizes() + " needs " + mebibytes(needed) + ", this machine has "
                     + mebibytes(memoryBytes) + ": choose smaller sizes with -p");
         }
+        // One half in Java arrays, the other in the library's memory.
+        if (needed / 2 > USABLE * heapBytes) {
+            throw new BadInput(label() + " " + sizes() + " needs " + mebibytes(needed / 2)
+                    + " of Java heap, this JVM has " + mebibytes(heapBytes)
+                    + ": choose smaller sizes with -p, or more with -Djvm.flags=-Xmx...");
+        }
+    }
+
+    private static void checkBackend(String name) {
+        try {
+            BackendNames.device(name);
+        } catch (BadInput e) {
+            throw e.getMessage().contains("does not exist")
+                    ? new BadInput(e.getMessage() + "; with -Ppeers " + peerNames())
+                    : e;
+        }
+    }
+
+    private static String peerNames() {
+        return Arrays.stream(Peer.values()).map(Peer::label).collect(Collectors.joining(", "));
     }
 
     private static String mebibytes(long bytes) {
         return (bytes >> 20) + " MiB";
     }
 
-    /** {@return the benchmark's method} */
-    String method() {
-        return benchmark.substring(benchmark.lastIndexOf('.') + 1);
+    /** {@return what is computed} */
+    Problem problem() {
+        return topic.problem(params);
     }
 
-    /** {@return what is done, such as {@code matmul.multiply}} */
+    /** {@return the topic's name} */
     String label() {
-        return workload.value().name().toLowerCase(Locale.ROOT) + "." + method();
+        return topic.label();
     }
 
     /** {@return the parameters other than the backend, such as {@code shape=256}} */
@@ -143,31 +170,18 @@ record Trial(String benchmark, Workload workload, Map<String, String> params, in
                 .collect(Collectors.joining(" "));
     }
 
-    /** {@return whether another library does the work} */
-    boolean peer() {
-        return !workload.library().isEmpty();
-    }
-
-    /** Makes the set-ups of the libraries that some trials run. */
-    static List<PeerSetup> setups(List<Trial> trials) {
-        return trials.stream()
-                .<Class<? extends PeerSetup>>map(trial -> trial.workload.setup())
-                .distinct()
-                .filter(setup -> setup != PeerSetup.class)
-                .map(Trial::make)
-                .toList();
-    }
-
-    private static PeerSetup make(Class<? extends PeerSetup> setup) {
-        try {
-            return setup.getDeclaredConstructor().newInstance();
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(setup.getName() + " cannot be made", e);
-        }
-    }
-
     /** {@return who does the work: a backend or another library} */
     String library() {
-        return peer() ? workload.library() : params.get(BACKEND);
+        return params.get(BACKEND);
+    }
+
+    /** {@return how another library is started, if one does the work} */
+    Optional<PeerLaunch> peer() {
+        return PeerLaunch.find(library());
+    }
+
+    /** {@return whether the library has something for the work} */
+    boolean supported() {
+        return peer().map(launch -> launch.peer().supports(topic, problem())).orElse(true);
     }
 }

@@ -16,8 +16,15 @@ final class TrialOptions extends OptionsBuilder {
     /** Options of a trial; {@code forks} is 1, or 0 to run in this JVM. */
     TrialOptions(Options user, Trial trial, int forks) {
         pattern = "^" + Pattern.quote(trial.benchmark()) + "$";
-        parent(user).forks(forks).shouldFailOnError(true).addProfiler(LoadProfiler.class);
+        parent(user).forks(forks).shouldFailOnError(true).addProfiler(MachineProfiler.class);
         trial.params().forEach(this::param);
+    }
+
+    /** Starts the JVM as another library wants it. */
+    TrialOptions with(Peer.Tuning tuning) {
+        jvm(PeerLaunch.java(tuning).toString());
+        jvmArgsPrepend(tuning.flags().toArray(String[]::new));
+        return this;
     }
 
     @Override

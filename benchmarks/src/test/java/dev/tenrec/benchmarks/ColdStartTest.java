@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tenrec.benchmarks.ColdStart.Outcome;
 import dev.tenrec.benchmarks.ColdStart.Rates;
+import dev.tenrec.benchmarks.work.BadInput;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -75,6 +76,16 @@ class ColdStartTest {
         assertEquals(2, cured.retried());
         assertFalse(judge(3, quiet(100, 110), quiet(100, 110), busy(70, 80), busy(70, 80), busy(70, 80))
                 .passed());
+    }
+
+    @Test
+    void allStandsForEveryKernel() {
+        List<ColdStart.Settings> all = ColdStart.Settings.parseAll("--count", "5", "--kernel", "all");
+        assertEquals(
+                List.of(ColdStartProbe.Work.values()),
+                all.stream().map(ColdStart.Settings::kernel).toList());
+        assertTrue(all.stream().allMatch(one -> one.count() == 5));
+        assertEquals(1, ColdStart.Settings.parseAll("--kernel", "train").size());
     }
 
     @ParameterizedTest

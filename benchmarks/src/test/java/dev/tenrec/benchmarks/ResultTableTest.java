@@ -14,7 +14,7 @@ class ResultTableTest {
 
     private static ResultTable.Row row(String library, boolean peer, double load, double... medians) {
         return new ResultTable.Row(
-                "matmul.multiply", "shape=8", library, peer, 1, medians, seconds -> 1 / seconds, "GFLOP/s", load);
+                "matmul", "shape=8", library, peer, medians, Double.NaN, 1, "GFLOP/s", "FMA peak", 0.25, 100, load);
     }
 
     private static List<String> print(ResultTable.Row... rows) {
@@ -34,21 +34,22 @@ class ResultTableTest {
     }
 
     @Test
-    void anotherLibraryIsTheBase() {
-        List<String> lines = print(row("cpu", false, 1, 0.5), row("openblas", true, 1, 0.25));
-        assertEquals(4, lines.size());
-        assertTrue(lines.get(0).endsWith("x openblas  other load"), lines.toString());
+    void otherLibrariesAreTheBase() {
+        List<String> lines = print(row("cpu", false, 1, 0.5), row("openblas", true, 1, 0.25), row("djl", true, 1, 1));
+        assertTrue(lines.get(0).endsWith("x openblas  x djl  x best   memory  other load"), lines.toString());
         assertTrue(
-                lines.get(1).matches("matmul.multiply  shape=8 +cpu +500.0 ms .* 2.000 GFLOP/s +0.50 +1 %"),
+                lines.get(1)
+                        .matches("matmul +shape=8 +cpu +500.0 ms +2.000 GFLOP/s +0.25 +0.50 +2.00 +0.50 +100 MiB +1 %"),
                 lines.get(1));
-        assertTrue(lines.get(2).matches(".* openblas +250.0 ms .* 1.00 +1 %"), lines.get(2));
+        // Libraries are not compared with each other.
+        assertTrue(lines.get(2).matches(".* openblas +250.0 ms +4.000 GFLOP/s +0.25 +100 MiB +1 %"), lines.get(2));
     }
 
     @Test
     void firstBackendIsTheBaseWithoutOtherLibraries() {
         List<String> lines = print(row("reference", false, 0, 4), row("cpu", false, 0, 1));
         assertTrue(lines.get(0).contains("x reference"), lines.toString());
-        assertTrue(lines.get(2).matches(".* cpu .* 4.00 +0 %"), lines.get(2));
+        assertTrue(lines.get(2).matches(".* cpu .* 4.00 +100 MiB +0 %"), lines.get(2));
     }
 
     @Test
@@ -59,7 +60,7 @@ class ResultTableTest {
     @Test
     void otherLoadIsToldAndUnknownLoadIsNot() {
         assertTrue(print(row("cpu", false, 7, 1)).getLast().startsWith("Other processes used the machine"));
-        assertTrue(print(row("cpu", false, Double.NaN, 1)).getLast().endsWith("unknown"));
+        assertTrue(print(row("cpu", false, Double.NaN, 1)).get(1).endsWith("unknown"));
     }
 
     @Test

@@ -26,8 +26,16 @@ public final class Node {
      * @param scalars its run-time scalars
      * @param size expression nodes of this and the pending nodes below
      * @param leaves the distinct stored or product nodes below
+     * @param indexed whether it depends on the position
      */
-    record Pending(ElementwiseOp op, Node[] args, long[] scalars, int size, Node[] leaves) implements State {}
+    record Pending(ElementwiseOp op, Node[] args, long[] scalars, int size, Node[] leaves, boolean indexed)
+            implements State {
+
+        /** Whether it is the same for every element, and described without reading any. */
+        boolean isConstant() {
+            return leaves.length == 0 && !indexed;
+        }
+    }
 
     /**
      * A matrix product that waits for its epilogue.

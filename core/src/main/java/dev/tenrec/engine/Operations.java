@@ -39,7 +39,7 @@ public final class Operations {
     public static Node apply(
             DeviceContext context, ElementwiseOp op, DType dtype, Shape shape, Node[] args, long[] scalars) {
         // At least 1, so that chains of operations that simplify to nothing end too.
-        int own = Math.max(1, expressionSize(op, args));
+        int own = Math.max(1, Descriptions.expressionSize(op, args));
         Node result;
         boolean now = !context.fusion();
         context.lock();
@@ -47,11 +47,15 @@ public final class Operations {
             for (Node arg : args) {
                 arg.checkLive();
             }
-            Node[] leaves = leaves(context, args, shape);
-            int size = size(own, args, shape);
+            Node[] leaves = Descriptions.leaves(context, args, shape);
+            int size = Descriptions.size(own, args, shape);
             now |= size > Limits.EXPRESSION_NODES || leaves.length > Limits.INPUTS;
             now |= pinsTooMuch(context, leaves);
-            result = new Node(context, dtype, shape, new Pending(op, args, scalars, size, leaves));
+            result = new Node(
+                    context,
+                    dtype,
+                    shape,
+                    new Pending(op, args, scalars, size, leaves, Descriptions.isIndexed(op, args)));
         } finally {
             context.unlock();
         }
@@ -73,68 +77,21 @@ public final class Operations {
         }
     }
 
-    private static boolean joins(Node arg, Shape shape) {
-        return arg.state instanceof Pending && arg.shape().equals(shape);
-    }
-
-    private static int size(int own, Node[] args, Shape shape) {
-        int size = own;
-        for (Node arg : args) {
-            size += joins(arg, shape) ? ((Pending) arg.state).size() : 0;
+    /**
+     * Describes a small constant over another shape, so that it need not be stored to be looked at in another way.
+     *
+     * @param node any node
+     * @param shape the shape wanted
+     * @return a node of that shape; null if the value is stored, depends on others, is a long formula or large
+     */
+    public static Node constant(Node node, Shape shape) {
+        DeviceContext context = node.context();
+        context.lock();
+        try {
+            return Descriptions.constant(node, shape);
+        } finally {
+            context.unlock();
         }
-        return size;
-    }
-
-    private static int expressionSize(ElementwiseOp op, Node[] args) {
-        DType[] types = new DType[args.length];
-        for (int i = 0; i < args.length; i++) {
-            types[i] = args[i].dtype();
-        }
-        return op.expressionSize(types);
-    }
-
-    /** The distinct nodes that are read below; the operands themselves where that is what they are. */
-    private static Node[] leaves(DeviceContext context, Node[] args, Shape shape) {
-        long counted = context.region().nextStamp();
-        int count = 0;
-        boolean joined = false;
-        for (Node arg : args) {
-            if (joins(arg, shape)) {
-                joined = true;
-                for (Node leaf : ((Pending) arg.state).leaves()) {
-                    count += leaf.stamp == counted ? 0 : 1;
-                    leaf.stamp = counted;
-                }
-            } else {
-                count += arg.stamp == counted ? 0 : 1;
-                arg.stamp = counted;
-            }
-        }
-        if (!joined && count == args.length) {
-            return args;
-        }
-        long listed = context.region().nextStamp();
-        Node[] found = new Node[count];
-        for (Node arg : args) {
-            if (joins(arg, shape)) {
-                for (Node leaf : ((Pending) arg.state).leaves()) {
-                    count = list(found, count, leaf, listed);
-                }
-            } else {
-                count = list(found, count, arg, listed);
-            }
-        }
-        return found;
-    }
-
-    /** Puts a node before those listed already, unless it is among them; returns where the list begins. */
-    private static int list(Node[] found, int begin, Node leaf, long stamp) {
-        if (leaf.stamp == stamp) {
-            return begin;
-        }
-        leaf.stamp = stamp;
-        found[begin - 1] = leaf;
-        return begin - 1;
     }
 
     private static boolean pinsTooMuch(DeviceContext context, Node... leaves) {
@@ -172,8 +129,8 @@ public final class Operations {
      * @param current the stored nodes that the variables hold, each with one reference of its variable: the results go
      *     over their memory where nobody else sees it; null for fresh memory
      */
-    public static void update(List<Node> values, List<Node> current) {
-        Execution.materialize(values.toArray(Node[]::new), current == null ? null : current.toArray(Node[]::new));
+    public static void update(Node[] values, Node[] current) {
+        Execution.materialize(values, current);
     }
 
     /**

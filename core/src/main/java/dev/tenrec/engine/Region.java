@@ -121,7 +121,7 @@ final class Region {
             arg.edges++;
             if (!(arg.state instanceof Pending inner)) {
                 leaf(arg);
-            } else if (arg.shape().equals(shape) || isConstant(inner)) {
+            } else if (arg.shape().equals(shape) || inner.isConstant()) {
                 visit(arg);
             } else if (arg.place == SEEN) {
                 arg.place = PREREQUISITE;
@@ -131,10 +131,6 @@ final class Region {
         node.place = count;
         scalarCount += pending.scalars().length;
         order = with(order, count++, node);
-    }
-
-    private static boolean isConstant(Pending pending) {
-        return pending.args().length == 0 && !pending.op().usesIndex();
     }
 
     private static Node[] with(Node[] nodes, int at, Node node) {

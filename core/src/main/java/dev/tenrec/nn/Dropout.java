@@ -57,6 +57,10 @@ public final class Dropout extends Module {
         stream(STREAM, key);
     }
 
+    double probability() {
+        return probability;
+    }
+
     @Override
     protected Tensor compute(Tensor input) {
         if (!isTraining() || probability == 0) {

@@ -68,6 +68,28 @@ public final class Losses {
             .withGradient((args, y, g) ->
                     List.of(g.mul(args.get(0).min(args.get(1)).max(args.get(1).neg()))));
 
+    /** For log q and p: p·(log p − log q), 0 for p = 0 whatever q is. */
+    private static final ElementwiseOp DIVERGENCE = ElementwiseOp.of("klDivergence", 2, Accepts.FLOATING, args -> {
+                Expr p = args.get(1);
+                return p.eq(0).choose(p.like(0), p.mul(p.log().sub(args.get(0))));
+            })
+            .withGradient((args, y, g) -> {
+                Expr p = args.get(1);
+                Expr byTarget = p.log().sub(args.get(0)).add(1);
+                return List.of(g.mul(p).neg(), p.eq(0).choose(g.like(0), g.mul(byTarget)));
+            });
+
+    /** For log q and log p: p·(log p − log q), 0 for p = 0 whatever q is. */
+    private static final ElementwiseOp LOG_DIVERGENCE = ElementwiseOp.of(
+                    "klDivergenceOfLogs", 2, Accepts.FLOATING, args -> {
+                        Expr p = args.get(1).exp();
+                        return p.eq(0).choose(p.like(0), p.mul(args.get(1).sub(args.get(0))));
+                    })
+            .withGradient((args, y, g) -> {
+                Expr p = args.get(1).exp();
+                return List.of(g.mul(p).neg(), g.mul(p.add(y)));
+            });
+
     private Losses() {}
 
     private static Expr build(ElementwiseOp op, Expr x) {
@@ -132,6 +154,78 @@ public final class Losses {
      */
     public static Tensor nll(Tensor logProbabilities, Tensor labels, ClassLossOptions options) {
         return ClassLosses.nll(logProbabilities, labels, options);
+    }
+
+    /**
+     * Computes the loss of connectionist temporal classification (Graves et al., "Connectionist temporal classification",
+     * 2006), in log space: −log of the probability that the emitted classes, without repetitions and then without
+     * blanks, are the target. Class 0 is the blank; the result is the mean over sequences of the loss divided by the
+     * target's length.
+     *
+     * @param logProbabilities [T, N, C] for T times and N sequences, such as logSoftmax gives
+     * @param targets labels, I32 or I64 [N, L]; what is beyond a target's length does not matter
+     * @param inputLengths how many of the T times belong to each sequence, I32 or I64 [N]
+     * @param targetLengths how many of the L labels belong to each target, I32 or I64 [N]
+     * @return a scalar; infinite if a target is too long for its input
+     * @throws ShapeMismatch if the shapes do not fit
+     * @throws InvalidArgument if a length or a label is out of range, or a label is the blank
+     */
+    public static Tensor ctc(Tensor logProbabilities, Tensor targets, Tensor inputLengths, Tensor targetLengths) {
+        return ctc(logProbabilities, targets, inputLengths, targetLengths, CtcOptions.DEFAULT);
+    }
+
+    /**
+     * Computes the loss of connectionist temporal classification; see {@link #ctc(Tensor, Tensor, Tensor, Tensor)}.
+     *
+     * @param logProbabilities [T, N, C] for T times and N sequences, such as logSoftmax gives
+     * @param targets labels, I32 or I64 [N, L]
+     * @param inputLengths how many of the T times belong to each sequence, I32 or I64 [N]
+     * @param targetLengths how many of the L labels belong to each target, I32 or I64 [N]
+     * @param options the blank, the reduction, and what becomes of targets that do not fit
+     * @return a scalar, or [N] without reduction
+     * @throws ShapeMismatch if the shapes do not fit
+     * @throws InvalidArgument if a length or a label is out of range, or a label is the blank
+     */
+    public static Tensor ctc(
+            Tensor logProbabilities, Tensor targets, Tensor inputLengths, Tensor targetLengths, CtcOptions options) {
+        return Ctc.loss(logProbabilities, targets, inputLengths, targetLengths, options);
+    }
+
+    // Distributions
+
+    /**
+     * Computes the mean Kullback-Leibler divergence of distributions (Kullback and Leibler, "On information and
+     * sufficiency", 1951): Σ p·(log p − log q) over the last axis, where p = 0 counts as 0.
+     *
+     * @param logPredictions log q, [batch…, C], such as logSoftmax gives
+     * @param targets p, of the same shape and type
+     * @return a scalar: the mean over the distributions, not over elements
+     * @throws ShapeMismatch if the shapes differ
+     */
+    public static Tensor klDivergence(Tensor logPredictions, Tensor targets) {
+        return klDivergence(logPredictions, targets, false, Reduction.MEAN);
+    }
+
+    /**
+     * Computes the Kullback-Leibler divergence of distributions; see {@link #klDivergence(Tensor, Tensor)}.
+     *
+     * @param logPredictions log q, [batch…, C]
+     * @param targets p or log p, of the same shape and type
+     * @param logTargets whether targets are logarithms
+     * @param reduction what becomes of the distributions' divergences
+     * @return a scalar, or [batch…] without reduction
+     * @throws ShapeMismatch if the shapes differ
+     */
+    public static Tensor klDivergence(Tensor logPredictions, Tensor targets, boolean logTargets, Reduction reduction) {
+        check("klDivergence", logPredictions, targets);
+        if (logPredictions.rank() == 0) {
+            throw new ShapeMismatch(Message.of("klDivergence", "no classes")
+                    .line("expected", "[batch…, classes]")
+                    .line("given", logPredictions.shape())
+                    .toString());
+        }
+        ElementwiseOp op = logTargets ? LOG_DIVERGENCE : DIVERGENCE;
+        return reduce(logPredictions.apply(op, targets).sum(-1), reduction);
     }
 
     // Two classes
@@ -307,7 +401,7 @@ public final class Losses {
         return reduce(predictions.sub(targets).apply(HUBER, beta).div(beta), reduction);
     }
 
-    private static Tensor reduce(Tensor losses, Reduction reduction) {
+    static Tensor reduce(Tensor losses, Reduction reduction) {
         return switch (reduction) {
             case MEAN -> losses.mean();
             case SUM -> losses.sum();
@@ -315,7 +409,7 @@ public final class Losses {
         };
     }
 
-    private static void check(String operation, Tensor predictions, Tensor targets) {
+    static void check(String operation, Tensor predictions, Tensor targets) {
         checkFloating(operation, "predictions", predictions);
         // No broadcasting: [32] against [32, 1] would silently become a loss over [32, 32].
         if (!predictions.shape().equals(targets.shape())) {
@@ -351,7 +445,7 @@ public final class Losses {
         }
     }
 
-    private static void checkPositive(String operation, String what, double value) {
+    static void checkPositive(String operation, String what, double value) {
         if (!(value > 0) || Double.isInfinite(value)) {
             throw new InvalidArgument(Message.of(operation, what + " out of range")
                     .line("expected", "a finite number above 0")

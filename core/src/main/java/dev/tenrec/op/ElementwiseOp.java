@@ -307,9 +307,20 @@ public final class ElementwiseOp {
     public DType[] operandTypes(DType dtype) {
         DType[] types = new DType[arity];
         for (int i = 0; i < arity; i++) {
-            types[i] = accepts == Accepts.SELECT && i == 0 ? DType.BOOL : dtype;
+            types[i] = operandType(i, dtype);
         }
         return types;
+    }
+
+    /**
+     * Returns the type of one operand for a principal type.
+     *
+     * @param operand its position
+     * @param dtype the type of the (non-condition) operands
+     * @return the type it must have
+     */
+    public DType operandType(int operand, DType dtype) {
+        return accepts == Accepts.SELECT && operand == 0 ? DType.BOOL : dtype;
     }
 
     /**
@@ -363,6 +374,10 @@ public final class ElementwiseOp {
      * @return the size that counts towards the fusion limit
      */
     public int expressionSize(DType... operandTypes) {
+        Integer known = sizes.get(principalType(operandTypes));
+        if (known != null) {
+            return known;
+        }
         return sizes.computeIfAbsent(principalType(operandTypes), _ -> {
             List<Expr> nodes = Exprs.topological(List.of(expression(operandTypes)));
             return (int)
@@ -377,6 +392,10 @@ public final class ElementwiseOp {
      * @return element type
      */
     public DType resultType(DType... operandTypes) {
+        DType known = resultTypes.get(principalType(operandTypes));
+        if (known != null) {
+            return known;
+        }
         return resultTypes.computeIfAbsent(
                 principalType(operandTypes), _ -> expression(operandTypes).dtype());
     }
@@ -404,9 +423,11 @@ public final class ElementwiseOp {
      * @return empty if the gradient is 0 everywhere or the operand is no real number
      */
     public Optional<GradientOp> gradient(int operand, DType... operandTypes) {
-        return gradientOps
-                .computeIfAbsent(principalType(operandTypes), _ -> deriveAll(operandTypes))
-                .get(operand);
+        List<Optional<GradientOp>> known = gradientOps.get(principalType(operandTypes));
+        if (known == null) {
+            known = gradientOps.computeIfAbsent(principalType(operandTypes), _ -> deriveAll(operandTypes));
+        }
+        return known.get(operand);
     }
 
     private List<Optional<GradientOp>> deriveAll(DType[] operandTypes) {

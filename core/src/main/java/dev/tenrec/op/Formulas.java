@@ -1,7 +1,9 @@
 package dev.tenrec.op;
 
 import dev.tenrec.ir.Expr;
+import dev.tenrec.ir.Lowering;
 import dev.tenrec.ir.ScalarOp;
+import dev.tenrec.type.DType;
 import java.util.List;
 
 /**
@@ -13,7 +15,13 @@ import java.util.List;
  */
 final class Formulas {
 
-    private static final double SQRT_TWO_OVER_PI = 0.7978845608028654;
+    private static final double SQRT_HALF = 0.7071067811865476;
+    private static final double ONE_OVER_SQRT_TWO_PI = 0.3989422804014327;
+
+    /** 2·√(2/π). */
+    private static final double GELU_LINEAR = 1.5957691216057308;
+
+    private static final double GELU_CUBIC = 0.044715;
 
     private Formulas() {}
 
@@ -97,9 +105,30 @@ final class Formulas {
         return x.gt(0).choose(x, expm1(nonPositive(x).div(alpha)).mul(alpha));
     }
 
+    static Expr gelu(Expr x) {
+        return x.dtype() == DType.F32 ? Lowering.gelu(x) : x.mul(0.5).mul(x.mul(SQRT_HALF).erf().add(1));
+    }
+
+    /** Φ(x) + x·φ(x). */
+    static Expr geluSlope(Expr x) {
+        Expr density = x.mul(x).mul(-0.5).exp().mul(ONE_OVER_SQRT_TWO_PI);
+        return x.mul(SQRT_HALF).erf().add(1).mul(0.5).add(x.mul(density));
+    }
+
+    /** ½x·(1 + tanh(u)) = x/(1 + e⁻²ᵘ), where nothing cancels; for x < 0 as x·e²ᵘ/(1 + e²ᵘ), which cannot overflow. */
     static Expr geluTanh(Expr x) {
-        Expr cubic = x.mul(x.mul(x).mul(0.044715).add(1));
-        return x.mul(0.5).mul(cubic.mul(SQRT_TWO_OVER_PI).tanh().add(1));
+        Expr minusSlope = Expr.apply(
+                ScalarOp.FMA, List.of(x.mul(x), x.like(-GELU_CUBIC * GELU_LINEAR), x.like(-GELU_LINEAR)));
+        Expr e = x.lt(0).choose(x.neg(), x).mul(minusSlope).exp();
+        return x.lt(0).choose(x.mul(e), x).div(e.add(1));
+    }
+
+    /** s + x·s·(1 − s)·v' with s = sigmoid(v), v = 2u. */
+    static Expr geluTanhSlope(Expr x) {
+        Expr square = x.mul(x);
+        Expr s = sigmoid(x.mul(square.mul(GELU_CUBIC * GELU_LINEAR).add(GELU_LINEAR)));
+        Expr slope = square.mul(3 * GELU_CUBIC * GELU_LINEAR).add(GELU_LINEAR);
+        return s.add(x.mul(s.mul(s.like(1).sub(s))).mul(slope));
     }
 
     /**

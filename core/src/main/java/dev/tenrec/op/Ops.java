@@ -47,7 +47,6 @@ public final class Ops {
 
     private static final double LN_2 = 0.6931471805599453;
     private static final double LN_10 = 2.302585092994046;
-    private static final double SQRT_HALF = 0.7071067811865476;
     private static final double SELU_ALPHA = 1.6732632423543772;
     private static final double SELU_SCALE = 1.0507009873554805;
 
@@ -333,11 +332,12 @@ public final class Ops {
             (x, y, g) -> y.gt(0).choose(g.mul(SELU_SCALE), g.mul(y.add(SELU_SCALE * SELU_ALPHA))));
 
     /** x·Φ(x), Φ the normal distribution function, by the error function (Hendrycks and Gimpel 2016). */
-    public static final ElementwiseOp GELU = unary(
-            "gelu", Domain.REAL, x -> x.mul(0.5).mul(x.mul(SQRT_HALF).erf().add(1)));
+    public static final ElementwiseOp GELU =
+            unary("gelu", Domain.REAL, Formulas::gelu, (x, y, g) -> g.mul(Formulas.geluSlope(x)));
 
     /** GELU by its approximation ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
-    public static final ElementwiseOp GELU_TANH = unary("geluTanh", Domain.REAL, Formulas::geluTanh);
+    public static final ElementwiseOp GELU_TANH =
+            unary("geluTanh", Domain.REAL, Formulas::geluTanh, (x, y, g) -> g.mul(Formulas.geluTanhSlope(x)));
 
     /** 1 / (1 + e⁻ˣ), without overflow on either side. */
     public static final ElementwiseOp SIGMOID = unary(

@@ -7,6 +7,7 @@ import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -61,6 +62,8 @@ public final class Muon extends Optimizer {
          * @throws InvalidArgument if one is out of range
          */
         public Options {
+            Objects.requireNonNull(scale, "scale");
+            Objects.requireNonNull(adamW, "adamW");
             Rates.belowOne("momentum", momentum);
             if (iterations < 1) {
                 throw new InvalidArgument(Message.of("optimizer", "iterations out of range")

@@ -2,6 +2,7 @@ package dev.tenrec.optim;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
@@ -57,6 +58,8 @@ public final class ReduceOnPlateau implements Schedule {
          * @throws dev.tenrec.error.InvalidArgument if one is out of range
          */
         public Options {
+            Objects.requireNonNull(goal, "goal");
+            Objects.requireNonNull(kind, "kind");
             Rates.belowOne("gamma", gamma);
             Rates.notNegative("patience", patience);
             Rates.notNegative("threshold", threshold);

@@ -9,12 +9,15 @@ import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.ElementwiseOp.GradientOp;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 
 /** Applies elementwise operations to tensors: checks, broadcasting, records for gradients. */
 final class Elementwise {
+
+    /** For operations without run-time scalars. */
+    static final double[] NO_SCALARS = {};
+
+    private static final long[] NO_BITS = {};
+    private static final Tensor[] NOTHING = {};
 
     private Elementwise() {}
 
@@ -56,6 +59,9 @@ final class Elementwise {
     }
 
     private static long[] bits(double[] scalars, DType type) {
+        if (scalars.length == 0) {
+            return NO_BITS;
+        }
         long[] bits = new long[scalars.length];
         for (int i = 0; i < bits.length; i++) {
             bits[i] = switch (type) {
@@ -74,53 +80,57 @@ final class Elementwise {
         for (Tensor arg : args) {
             wanted |= arg.producer() != null;
         }
-        if (!wanted || !GradientMode.isOn() || !result.dtype().isFloating()) {
+        if (!wanted || !GradientFunction.isRecorded(result)) {
             return new Tensor(result, null);
         }
         int arity = op.arity();
         GradientOp[] gradients = new GradientOp[arity];
         Shape[] shapes = new Shape[arity];
-        boolean[] reads = new boolean[arity + 1];
         for (int i = 0; i < arity; i++) {
             shapes[i] = args[i].shape();
-            Optional<GradientOp> gradient = args[i].producer() == null ? Optional.empty() : op.gradient(i, types);
-            if (gradient.isPresent()) {
-                gradients[i] = gradient.get();
-                for (int position = 0; position <= arity; position++) {
-                    reads[position] |= gradients[i].reads(position);
-                }
-            }
+            gradients[i] =
+                    args[i].producer() == null ? null : op.gradient(i, types).orElse(null);
         }
-        int[] savedAt = new int[arity + 1];
-        List<Tensor> saved = new ArrayList<>();
+        Tensor[] saved = NOTHING;
         for (int i = 0; i < arity; i++) {
-            if (reads[i]) {
-                savedAt[i] = saved.size();
-                saved.add(args[i]);
+            if (isRead(gradients, i)) {
+                saved = saved == NOTHING ? new Tensor[arity] : saved;
+                saved[i] = args[i];
             }
         }
-        savedAt[arity] = saved.size();
-        return GradientFunction.record(op.name(), result, List.of(args), saved, reads[arity], call -> {
+        int output = saved.length;
+        return GradientFunction.record(op.name(), result, args, saved, isRead(gradients, arity), call -> {
             Tensor[] results = new Tensor[arity];
             for (int i = 0; i < arity; i++) {
                 if (gradients[i] != null) {
-                    results[i] = backward(gradients[i], scalars, arity, savedAt, call)
-                            .sumTo(shapes[i]);
+                    results[i] =
+                            backward(gradients[i], scalars, arity, output, call).sumTo(shapes[i]);
                 }
             }
             return results;
         });
     }
 
+    /** Whether a gradient reads an operand, or the output, which comes after the operands. */
+    private static boolean isRead(GradientOp[] gradients, int position) {
+        for (GradientOp gradient : gradients) {
+            if (gradient != null && gradient.reads(position)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Tensor backward(
-            GradientOp gradient, double[] scalars, int arity, int[] savedAt, GradientFunction.Call call) {
+            GradientOp gradient, double[] scalars, int arity, int output, GradientFunction.Call call) {
         if (gradient.passesUpstream()) {
             return call.upstream();
         }
         int[] operands = gradient.operands();
         Tensor[] args = new Tensor[operands.length];
         for (int i = 0; i < operands.length; i++) {
-            args[i] = operands[i] == arity + 1 ? call.upstream() : call.saved(savedAt[operands[i]]);
+            int position = operands[i];
+            args[i] = position == arity + 1 ? call.upstream() : call.saved(position == arity ? output : position);
         }
         return apply(gradient.op(), scalars, args);
     }

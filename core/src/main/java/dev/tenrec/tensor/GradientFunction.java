@@ -6,7 +6,7 @@ import dev.tenrec.error.NotDifferentiable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * The record of an operation: how the gradient of its result becomes gradients of its inputs, and the values it needs
@@ -30,11 +30,16 @@ final class GradientFunction {
     /** A value kept for the gradient, and how it was made, for second derivatives. */
     private record Saved(Node node, GradientFunction producer) {}
 
+    private static final AtomicIntegerFieldUpdater<GradientFunction> REFERENCES =
+            AtomicIntegerFieldUpdater.newUpdater(GradientFunction.class, "references");
+
+    private static final Saved[] NOTHING = {};
+
     private final String name;
     private final GradientFunction[] inputs;
     private final Backward backward;
     private final Variable variable;
-    private final AtomicInteger references = new AtomicInteger(1);
+    private volatile int references = 1;
     private Saved[] saved;
     private boolean consumed;
 
@@ -49,7 +54,12 @@ final class GradientFunction {
 
     /** The record of a variable: gradients end here. */
     static GradientFunction leaf(Variable variable) {
-        return new GradientFunction("variable", new GradientFunction[0], null, variable, new Saved[0]);
+        return new GradientFunction("variable", new GradientFunction[0], null, variable, NOTHING);
+    }
+
+    /** The record of a value at which a derivation inside of a {@link Backward} starts: gradients end here. */
+    static GradientFunction start() {
+        return new GradientFunction("start", new GradientFunction[0], _ -> new Tensor[0], null, new Saved[0]);
     }
 
     /**
@@ -64,33 +74,57 @@ final class GradientFunction {
      */
     static Tensor record(
             String name, Node result, List<Tensor> inputs, List<Tensor> saved, boolean saveResult, Backward backward) {
-        if (!GradientMode.isOn() || !result.dtype().isFloating() || !anyRecorded(inputs)) {
+        if (!isRecorded(result) || !anyRecorded(inputs)) {
             return new Tensor(result, null);
         }
-        GradientFunction[] producers = new GradientFunction[inputs.size()];
+        Tensor[] none = {};
+        return record(name, result, inputs.toArray(none), saved.toArray(none), saveResult, backward);
+    }
+
+    /** Whether an operation with this result would be recorded if one of its inputs has a record. */
+    static boolean isRecorded(Node result) {
+        return result.dtype().isFloating() && GradientMode.isOn();
+    }
+
+    /**
+     * Makes a tensor of a result, with a record; for callers that know that it is wanted.
+     *
+     * @param name the operation
+     * @param result its result, whose reference is taken over
+     * @param inputs its inputs
+     * @param saved values that the gradient reads; null for those that it does not
+     * @param saveResult whether it reads the result as well
+     * @param backward the gradient
+     */
+    static Tensor record(
+            String name, Node result, Tensor[] inputs, Tensor[] saved, boolean saveResult, Backward backward) {
+        GradientFunction[] producers = new GradientFunction[inputs.length];
         for (int i = 0; i < producers.length; i++) {
-            GradientFunction producer = inputs.get(i).producer();
+            GradientFunction producer = inputs[i].producer();
             producers[i] = producer == null ? null : producer.retain();
         }
-        Saved[] kept = new Saved[saved.size() + (saveResult ? 1 : 0)];
+        boolean saves = saved.length > 0 || saveResult;
+        Saved[] kept = saves ? new Saved[saved.length + (saveResult ? 1 : 0)] : NOTHING;
         GradientFunction function = new GradientFunction(name, producers, backward, null, kept);
-        for (int i = 0; i < saved.size(); i++) {
-            Tensor tensor = saved.get(i);
-            tensor.node().retainSaved();
-            GradientFunction producer = tensor.producer();
-            kept[i] = new Saved(tensor.node(), producer == null ? null : producer.retain());
+        for (int i = 0; i < saved.length; i++) {
+            if (saved[i] != null) {
+                Node node = saved[i].node();
+                node.retainSaved();
+                GradientFunction producer = saved[i].producer();
+                kept[i] = new Saved(node, producer == null ? null : producer.retain());
+            }
         }
         if (saveResult) {
             // Its producer is this record: not counted, or it would keep itself alive.
             result.retainSaved();
-            kept[saved.size()] = new Saved(result, function);
+            kept[saved.length] = new Saved(result, function);
         }
         return new Tensor(result, function);
     }
 
     private static boolean anyRecorded(List<Tensor> inputs) {
-        for (Tensor input : inputs) {
-            if (input.producer() != null) {
+        for (int i = 0; i < inputs.size(); i++) {
+            if (inputs.get(i).producer() != null) {
                 return true;
             }
         }
@@ -151,7 +185,7 @@ final class GradientFunction {
     }
 
     GradientFunction retain() {
-        references.incrementAndGet();
+        REFERENCES.incrementAndGet(this);
         return this;
     }
 
@@ -159,40 +193,53 @@ final class GradientFunction {
     void consume() {
         if (variable == null) {
             consumed = true;
-            Deque<GradientFunction> released = new ArrayDeque<>();
-            letGoOfSaved(released);
-            drain(released);
+            Deque<GradientFunction> released = letGoOfSaved(null);
+            if (released != null) {
+                drain(released);
+            }
         }
     }
 
     void release() {
-        Deque<GradientFunction> released = new ArrayDeque<>();
-        released.add(this);
-        drain(released);
+        if (REFERENCES.decrementAndGet(this) == 0) {
+            Deque<GradientFunction> released = new ArrayDeque<>();
+            letGo(released);
+            drain(released);
+        }
     }
 
     // A worklist instead of recursion: a recurrent network's chain of records can be longer than a thread's stack.
     private static void drain(Deque<GradientFunction> released) {
         while (!released.isEmpty()) {
             GradientFunction function = released.poll();
-            if (function.references.decrementAndGet() == 0) {
-                function.letGoOfSaved(released);
-                for (GradientFunction input : function.inputs) {
-                    if (input != null) {
-                        released.add(input);
-                    }
-                }
+            if (REFERENCES.decrementAndGet(function) == 0) {
+                function.letGo(released);
             }
         }
     }
 
-    private synchronized void letGoOfSaved(Deque<GradientFunction> released) {
-        for (Saved value : saved) {
-            value.node.releaseSaved();
-            if (value.producer != null && value.producer != this) {
-                released.add(value.producer);
+    private void letGo(Deque<GradientFunction> released) {
+        letGoOfSaved(released);
+        for (GradientFunction input : inputs) {
+            if (input != null) {
+                released.add(input);
             }
         }
-        saved = new Saved[0];
+    }
+
+    /** Adds the records of the saved values to a list, which is made if need be. */
+    private synchronized Deque<GradientFunction> letGoOfSaved(Deque<GradientFunction> list) {
+        Deque<GradientFunction> released = list;
+        for (Saved value : saved) {
+            if (value != null) {
+                value.node.releaseSaved();
+                if (value.producer != null && value.producer != this) {
+                    released = released == null ? new ArrayDeque<>() : released;
+                    released.add(value.producer);
+                }
+            }
+        }
+        saved = NOTHING;
+        return released;
     }
 }

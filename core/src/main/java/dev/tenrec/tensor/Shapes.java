@@ -66,6 +66,10 @@ final class Shapes {
         if (from.equals(target)) {
             return x.unchanged();
         }
+        Node constant = Operations.constant(x.node(), target);
+        if (constant != null) {
+            return reshaped(x, constant);
+        }
         Node source = x.node().retain();
         try {
             if (Operations.layout(source).reshape(target).isEmpty()) {
@@ -75,11 +79,16 @@ final class Shapes {
             }
             Node result =
                     Operations.view(source, layout -> layout.reshape(target).orElseThrow());
-            return GradientFunction.record("reshape", result, List.of(x), List.of(), false, call ->
-                    new Tensor[] {call.upstream().reshape(from)});
+            return reshaped(x, result);
         } finally {
             source.release();
         }
+    }
+
+    private static Tensor reshaped(Tensor x, Node result) {
+        Shape from = x.shape();
+        return GradientFunction.record("reshape", result, List.of(x), List.of(), false, call ->
+                new Tensor[] {call.upstream().reshape(from)});
     }
 
     static Tensor flatten(Tensor x, int fromAxis) {
@@ -201,7 +210,9 @@ final class Shapes {
                     .hint("sizes must be equal or 1, counted from the last axis")
                     .toString());
         }
-        return view("expand", x, layout -> layout.expand(target), call ->
+        Node constant = Operations.constant(x.node(), target);
+        Node result = constant != null ? constant : Operations.view(x.node(), layout -> layout.expand(target));
+        return GradientFunction.record("expand", result, List.of(x), List.of(), false, call ->
                 new Tensor[] {call.upstream().sumTo(from)});
     }
 

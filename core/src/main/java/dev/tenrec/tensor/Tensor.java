@@ -15,7 +15,7 @@ import dev.tenrec.type.Device;
 import dev.tenrec.type.Shape;
 import java.lang.ref.Reference;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * An immutable value of several axes on some device. Every operation makes a new tensor; only a {@link Variable}
@@ -41,9 +41,14 @@ public final class Tensor extends TensorCreation
 
     /** What a tensor holds, apart from it, so that it can be released after the tensor was collected. */
     private static final class Holdings implements UnscopedTensors.Resource {
+        private static final AtomicIntegerFieldUpdater<Holdings> RELEASED =
+                AtomicIntegerFieldUpdater.newUpdater(Holdings.class, "released");
+
         private final Node node;
         private final GradientFunction producer;
-        private final AtomicBoolean released = new AtomicBoolean();
+
+        /** 1 once it happened. */
+        private volatile int released;
 
         Holdings(Node node, GradientFunction producer) {
             this.node = node;
@@ -52,7 +57,7 @@ public final class Tensor extends TensorCreation
 
         @Override
         public boolean release() {
-            if (!released.compareAndSet(false, true)) {
+            if (!RELEASED.compareAndSet(this, 0, 1)) {
                 return false;
             }
             node.release();
@@ -82,7 +87,7 @@ public final class Tensor extends TensorCreation
     }
 
     Node node() {
-        if (holdings.released.get()) {
+        if (holdings.released != 0) {
             ClosedTensor error = new ClosedTensor(Message.of("tensor", "it was closed")
                     .line("tensor", dtype() + " " + shape())
                     .hint(
@@ -188,7 +193,7 @@ public final class Tensor extends TensorCreation
      * @return this if it has the type
      */
     public Tensor to(DType target) {
-        return target == dtype() ? unchanged() : Elementwise.apply(Ops.cast(target), new double[0], this);
+        return target == dtype() ? unchanged() : Elementwise.apply(Ops.cast(target), Elementwise.NO_SCALARS, this);
     }
 
     /**
@@ -212,7 +217,7 @@ public final class Tensor extends TensorCreation
         Tensor[] args = new Tensor[others.length + 1];
         args[0] = this;
         System.arraycopy(others, 0, args, 1, others.length);
-        return Elementwise.apply(op, new double[0], args);
+        return Elementwise.apply(op, Elementwise.NO_SCALARS, args);
     }
 
     /**
@@ -312,7 +317,7 @@ public final class Tensor extends TensorCreation
      * @return true after {@link #close} or the end of its scope
      */
     public boolean isClosed() {
-        return holdings.released.get();
+        return holdings.released != 0;
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.tenrec.type.Device;
 import dev.tenrec.type.Shape;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,8 @@ public final class Variable implements AutoCloseable {
     }
 
     private static final AtomicLong NEXT_NUMBER = new AtomicLong();
+    private static final Variable[] NONE = {};
+    private static final Comparator<Variable> BY_NUMBER = Comparator.comparingLong(variable -> variable.number);
 
     private final String name;
     private final Shape shape;
@@ -225,59 +228,83 @@ public final class Variable implements AutoCloseable {
      * @throws DTypeMismatch if a type differs
      */
     public static void assignAll(Map<Variable, Tensor> values) {
-        values.forEach(Variable::check);
-        List<Variable> ordered = values.keySet().stream()
-                .sorted(Comparator.comparingLong(variable -> variable.number))
-                .toList();
-        ordered.forEach(variable -> variable.lock.lock());
+        Variable[] variables = values.keySet().toArray(NONE);
+        Tensor[] next = new Tensor[variables.length];
+        for (int i = 0; i < next.length; i++) {
+            next[i] = values.get(variables[i]);
+            variables[i].check(next[i]);
+        }
+        Variable[] ordered = variables.clone();
+        Arrays.sort(ordered, BY_NUMBER);
+        for (Variable variable : ordered) {
+            variable.lock.lock();
+        }
         try {
-            values.keySet().forEach(Variable::node);
-            assignLocked(values);
+            for (Variable variable : variables) {
+                variable.node();
+            }
+            assignLocked(variables, next);
         } finally {
-            ordered.forEach(variable -> variable.lock.unlock());
+            for (Variable variable : ordered) {
+                variable.lock.unlock();
+            }
         }
     }
 
-    private static void assignLocked(Map<Variable, Tensor> values) {
-        Map<Variable, Node> next = new LinkedHashMap<>();
+    private static void assignLocked(Variable[] variables, Tensor[] values) {
+        Node[] next = new Node[variables.length];
         try {
-            List<List<Variable>> kernels = new ArrayList<>();
-            values.forEach((variable, value) -> {
-                if (value.node().isStored()) {
-                    next.put(variable, own(value));
+            List<int[]> kernels = new ArrayList<>();
+            for (int i = 0; i < next.length; i++) {
+                if (values[i].node().isStored()) {
+                    next[i] = own(values[i]);
                 } else {
-                    join(kernels, variable);
+                    join(kernels, variables, i);
                 }
-            });
-            for (int i = 0; i < kernels.size(); i++) {
-                List<Variable> group = kernels.get(i);
-                List<Node> computed =
-                        group.stream().map(v -> values.get(v).node()).toList();
-                // Memory is written over last, when nothing can fail any more.
-                boolean last = i == kernels.size() - 1;
-                Operations.update(
-                        computed, last ? group.stream().map(Variable::node).toList() : null);
-                group.forEach(variable -> next.put(variable, own(values.get(variable))));
             }
-            next.replaceAll(Variable::exchange);
+            for (int k = 0; k < kernels.size(); k++) {
+                int[] group = kernels.get(k);
+                Node[] computed = new Node[group.length];
+                Node[] current = new Node[group.length];
+                for (int i = 0; i < group.length; i++) {
+                    computed[i] = values[group[i]].node();
+                    current[i] = variables[group[i]].node();
+                }
+                // Memory is written over last, when nothing can fail any more.
+                Operations.update(computed, k == kernels.size() - 1 ? current : null);
+                for (int i : group) {
+                    next[i] = own(values[i]);
+                }
+            }
+            for (int i = 0; i < next.length; i++) {
+                next[i] = variables[i].exchange(next[i]);
+            }
         } finally {
-            next.values().forEach(Node::release);
+            for (Node node : next) {
+                if (node != null) {
+                    node.release();
+                }
+            }
         }
     }
 
     /** Adds a variable to the last kernel of its device and shape, or to a new one. */
-    private static void join(List<List<Variable>> kernels, Variable variable) {
-        for (List<Variable> group : kernels.reversed()) {
-            Variable first = group.getFirst();
+    private static void join(List<int[]> kernels, Variable[] variables, int joining) {
+        Variable variable = variables[joining];
+        for (int k = kernels.size() - 1; k >= 0; k--) {
+            int[] group = kernels.get(k);
+            Variable first = variables[group[0]];
             if (first.shape.equals(variable.shape) && first.device.equals(variable.device)) {
-                if (group.size() < Operations.UPDATES) {
-                    group.add(variable);
+                if (group.length < Operations.UPDATES) {
+                    int[] joined = Arrays.copyOf(group, group.length + 1);
+                    joined[group.length] = joining;
+                    kernels.set(k, joined);
                     return;
                 }
                 break;
             }
         }
-        kernels.add(new ArrayList<>(List.of(variable)));
+        kernels.add(new int[] {joining});
     }
 
     /** Takes over a reference and returns that of the value before. */

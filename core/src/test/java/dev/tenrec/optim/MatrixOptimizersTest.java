@@ -322,11 +322,11 @@ class MatrixOptimizersTest {
             InvalidArgument error = assertThrows(
                     InvalidArgument.class, () -> new Muon(group(vector, 0.1, 0), List.of(), Muon.Options.DEFAULT));
             assertEquals("""
-                      optimizer: Muon trains matrices
-                        expected two axes or more
-                        given    bias F32 [3]
-                        hint: give it in a group of the others, which AdamW trains\
-                      """, error.getMessage());
+                optimizer: Muon trains matrices
+                  expected two axes or more
+                  given    bias F32 [3]
+                  hint: give it in a group of the others, which AdamW trains\
+                """, error.getMessage());
             error = assertThrows(
                     InvalidArgument.class,
                     () -> new Muon.Options(0.9, true, 0, Muon.Scale.ADAMW, AdaptiveMoments.Options.DEFAULT));

@@ -6,6 +6,7 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /** A program together with the memory of one launch. Shared by the threads that run it; immutable. */
@@ -25,6 +26,15 @@ final class Binding {
     record View(MemorySegment segment, int size, long base, Access access, Walker walker) {
         static View of(Operand operand) {
             return of(memory(operand), operand.dtype(), operand.layout());
+        }
+
+        /** The views of operands, in order. */
+        static List<View> all(List<Operand> operands) {
+            View[] views = new View[operands.size()];
+            for (int i = 0; i < views.length; i++) {
+                views[i] = of(operands.get(i));
+            }
+            return Arrays.asList(views);
         }
 
         static View of(MemorySegment segment, DType dtype, Layout layout) {
@@ -81,6 +91,9 @@ final class Binding {
 
     /** The memory of an operand. */
     static MemorySegment memory(Operand operand) {
+        if (operand.buffer() instanceof CpuBuffer buffer) {
+            return buffer.segment();
+        }
         return operand.buffer()
                 .hostSegment()
                 .orElseThrow(

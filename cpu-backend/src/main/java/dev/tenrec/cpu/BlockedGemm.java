@@ -37,6 +37,11 @@ abstract class BlockedGemm {
     private final int nr;
     private final int depthBlock;
 
+    private KeptPanels keptA;
+    private KeptPanels keptB;
+    private KeptPanels.Use useA;
+    private KeptPanels.Use useB;
+
     // The current matrix and slab; written between parallel phases only.
     int batch;
     private int slabDepth;
@@ -75,8 +80,17 @@ abstract class BlockedGemm {
         this.depthBlock = evenDepth(k, maxDepth);
     }
 
-    /** Makes room for packed panels of that many elements. */
-    abstract void reserve(Workspace workspace, int sizeA, int sizeB);
+    /** Makes room for packed panels of that many elements; panels that are given or to be kept are no workspace's. */
+    abstract void reserve(Workspace workspace, int sizeA, int sizeB, KeptPanels.Use useA, KeptPanels.Use useB);
+
+    /** Hands over panels for keeping. */
+    abstract void keepA(KeptPanels.Use use);
+
+    /** Hands over panels for keeping. */
+    abstract void keepB(KeptPanels.Use use);
+
+    /** Size of an element. */
+    abstract int elementBytes();
 
     /** Packs rows of A, from {@code row} and depth {@code p}, into the panels from {@code start}. */
     abstract void packA(Workspace local, int row, int rows, int p, int depth, int start);
@@ -94,6 +108,27 @@ abstract class BlockedGemm {
         return Math.max(1, Math.min(k, Math.ceilDiv(Math.ceilDiv(k, blocks), 4) * 4));
     }
 
+    /** Lets packed operands be kept; either may be null. For single products. */
+    final void keep(KeptPanels ofA, KeptPanels ofB) {
+        keptA = ofA;
+        keptB = ofB;
+    }
+
+    /** Looks for kept panels, where all of an operand is packed at once. */
+    private void findKept() {
+        boolean single = slabDepth >= k && m <= MAX_LINES && n <= MAX_LINES;
+        useA = keptA == null || !single
+                ? null
+                : keptA.begin(new KeptPanels.Key(a.offset(), a.rowStride(), a.colStride(), m, k, mr, elementBytes()));
+        useB = keptB == null || !single
+                ? null
+                : keptB.begin(new KeptPanels.Key(b.offset(), b.colStride(), b.rowStride(), n, k, nr, elementBytes()));
+    }
+
+    private static boolean isPacked(KeptPanels.Use use) {
+        return use != null && use.panels() != null;
+    }
+
     /** Computes matrix {@code index} of the batch, on the calling thread alone if {@code workers} is null. */
     final void run(Workers workers, Workspace workspace, int index) {
         batch = index;
@@ -102,7 +137,8 @@ abstract class BlockedGemm {
         slabDepth = (int) Math.min(Math.max(1, k), (long) blocks * depthBlock);
         int rowsMax = roundUp(Math.min(m, MAX_LINES), mr);
         int colsMax = roundUp(Math.min(n, MAX_LINES), nr);
-        reserve(workspace, rowsMax * slabDepth, colsMax * slabDepth);
+        findKept();
+        reserve(workspace, rowsMax * slabDepth, colsMax * slabDepth, useA, useB);
         for (slabCol = 0; slabCol < n; slabCol += MAX_LINES) {
             slabCols = Math.min(MAX_LINES, n - slabCol);
             slabStart = 0;
@@ -110,7 +146,8 @@ abstract class BlockedGemm {
                 slabEnd = Math.min(k, slabStart + slabDepth);
                 for (slabRow = 0; slabRow < m; slabRow += MAX_LINES) {
                     slabRows = Math.min(MAX_LINES, m - slabRow);
-                    pack(workers, workspace, slabRow == 0);
+                    pack(workers, workspace, !isPacked(useA), slabRow == 0 && !isPacked(useB));
+                    keepPacked();
                     multiply(workers, workspace);
                 }
                 slabStart = slabEnd;
@@ -118,10 +155,19 @@ abstract class BlockedGemm {
         }
     }
 
-    private void pack(Workers workers, Workspace workspace, boolean withB) {
+    private void keepPacked() {
+        if (useA != null && !isPacked(useA)) {
+            keepA(useA);
+        }
+        if (useB != null && !isPacked(useB)) {
+            keepB(useB);
+        }
+    }
+
+    private void pack(Workers workers, Workspace workspace, boolean withA, boolean withB) {
         int linesA = roundUp(PACK_LINES, mr);
         int linesB = roundUp(PACK_LINES, nr);
-        int groupsA = Math.ceilDiv(slabRows, linesA);
+        int groupsA = withA ? Math.ceilDiv(slabRows, linesA) : 0;
         int groupsB = withB ? Math.ceilDiv(slabCols, linesB) : 0;
         int groups = groupsA + groupsB;
         int depths = Math.ceilDiv(slabEnd - slabStart, depthBlock);

@@ -4,6 +4,7 @@ import dev.tenrec.backend.Backend;
 import dev.tenrec.backend.Capabilities;
 import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.DeviceBuffer;
+import dev.tenrec.backend.Operand;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.KernelCompile;
 import dev.tenrec.error.Message;
@@ -13,6 +14,7 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
+import java.util.List;
 
 /**
  * Runs kernels on this machine's processors, with vector instructions where the JVM was started with the module
@@ -80,7 +82,18 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void upload(MemorySegment source, DeviceBuffer target, long offset) {
-        MemorySegment.copy(source, 0, segment(target), offset, source.byteSize());
+        changed(target);
+        try {
+            MemorySegment.copy(source, 0, segment(target), offset, source.byteSize());
+        } finally {
+            changed(target);
+        }
+    }
+
+    private static void changed(DeviceBuffer buffer) {
+        if (buffer instanceof CpuBuffer own) {
+            own.panels().changed();
+        }
     }
 
     @Override
@@ -89,9 +102,10 @@ public final class CpuBackend implements Backend {
     }
 
     private static MemorySegment segment(DeviceBuffer buffer) {
-        return buffer.hostSegment()
-                .orElseThrow(() -> new IllegalArgumentException("not a buffer of the CPU"))
-                .asSlice(0, buffer.byteSize());
+        MemorySegment memory = buffer instanceof CpuBuffer own
+                ? own.segment()
+                : buffer.hostSegment().orElseThrow(() -> new IllegalArgumentException("not a buffer of the CPU"));
+        return memory.asSlice(0, buffer.byteSize());
     }
 
     @Override
@@ -101,7 +115,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public CompiledKernel compile(Kernel kernel) {
-        return switch (kernel) {
+        CompiledKernel compiled = switch (kernel) {
             case Kernel.Map map -> new MapKernel(map, workers, scratch);
             case Kernel.Reduce reduce -> new ReduceKernel(reduce, workers, scratch);
             case Kernel.MatMul matMul -> new MatMulKernel(matMul, workers, scratch);
@@ -114,6 +128,20 @@ public final class CpuBackend implements Backend {
                         .hint("ask Backend.supports first")
                         .toString());
         };
+        return launch -> {
+            changed(launch.outputs());
+            try {
+                compiled.run(launch);
+            } finally {
+                changed(launch.outputs());
+            }
+        };
+    }
+
+    private static void changed(List<Operand> outputs) {
+        for (int i = 0; i < outputs.size(); i++) {
+            changed(outputs.get(i).buffer());
+        }
     }
 
     @Override

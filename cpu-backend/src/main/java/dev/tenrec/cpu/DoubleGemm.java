@@ -26,9 +26,28 @@ final class DoubleGemm extends BlockedGemm {
     }
 
     @Override
-    void reserve(Workspace workspace, int sizeA, int sizeB) {
-        panelsA = workspace.doublePanelsA(sizeA);
-        panelsB = workspace.doublePanelsB(sizeB);
+    void reserve(Workspace workspace, int sizeA, int sizeB, KeptPanels.Use useA, KeptPanels.Use useB) {
+        panelsA = useA == null ? workspace.doublePanelsA(sizeA) : kept(useA, sizeA);
+        panelsB = useB == null ? workspace.doublePanelsB(sizeB) : kept(useB, sizeB);
+    }
+
+    private static double[] kept(KeptPanels.Use use, int size) {
+        return use.panels() == null ? new double[size] : (double[]) use.panels();
+    }
+
+    @Override
+    void keepA(KeptPanels.Use use) {
+        use.keep(panelsA, (long) panelsA.length * Double.BYTES);
+    }
+
+    @Override
+    void keepB(KeptPanels.Use use) {
+        use.keep(panelsB, (long) panelsB.length * Double.BYTES);
+    }
+
+    @Override
+    int elementBytes() {
+        return Double.BYTES;
     }
 
     @Override

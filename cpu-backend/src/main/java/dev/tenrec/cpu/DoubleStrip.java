@@ -16,6 +16,9 @@ interface DoubleStrip {
     /** {@code out[4, cols] = x[k, 4] transposed · w[k, cols]}, rows of w contiguous. */
     void four(int k, double[] x, int xStart, MemorySegment w, long start, long rowBytes, double[] out);
 
+    /** Inner products of a vector with four others, {@code step} bytes apart. */
+    void fourDots(int k, double[] x, int xStart, MemorySegment w, long start, long step, double[] out, int to);
+
     /** Inner product of two contiguous vectors. */
     double dot(int k, double[] x, int xStart, MemorySegment w, long start);
 }

@@ -89,6 +89,28 @@ final class DoubleStripVector implements DoubleStrip {
     }
 
     @Override
+    public void fourDots(int k, double[] x, int xStart, MemorySegment w, long start, long step, double[] out, int to) {
+        DoubleVector c0 = DoubleVector.zero(SPECIES);
+        DoubleVector c1 = DoubleVector.zero(SPECIES);
+        DoubleVector c2 = DoubleVector.zero(SPECIES);
+        DoubleVector c3 = DoubleVector.zero(SPECIES);
+        int whole = SPECIES.loopBound(k);
+        long at = start;
+        for (int p = xStart; p < xStart + whole; p += LANES) {
+            DoubleVector v = DoubleVector.fromArray(SPECIES, x, p);
+            c0 = v.fma(load(w, at), c0);
+            c1 = v.fma(load(w, at + step), c1);
+            c2 = v.fma(load(w, at + 2 * step), c2);
+            c3 = v.fma(load(w, at + 3 * step), c3);
+            at += BYTES;
+        }
+        out[to] = LaneFolds.sum(c0) + rest(whole, k, x, xStart, w, start);
+        out[to + 1] = LaneFolds.sum(c1) + rest(whole, k, x, xStart, w, start + step);
+        out[to + 2] = LaneFolds.sum(c2) + rest(whole, k, x, xStart, w, start + 2 * step);
+        out[to + 3] = LaneFolds.sum(c3) + rest(whole, k, x, xStart, w, start + 3 * step);
+    }
+
+    @Override
     public double dot(int k, double[] x, int xStart, MemorySegment w, long start) {
         DoubleVector c0 = DoubleVector.zero(SPECIES);
         DoubleVector c1 = DoubleVector.zero(SPECIES);

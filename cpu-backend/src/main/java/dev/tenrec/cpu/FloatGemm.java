@@ -26,9 +26,28 @@ final class FloatGemm extends BlockedGemm {
     }
 
     @Override
-    void reserve(Workspace workspace, int sizeA, int sizeB) {
-        panelsA = workspace.floatPanelsA(sizeA);
-        panelsB = workspace.floatPanelsB(sizeB);
+    void reserve(Workspace workspace, int sizeA, int sizeB, KeptPanels.Use useA, KeptPanels.Use useB) {
+        panelsA = useA == null ? workspace.floatPanelsA(sizeA) : kept(useA, sizeA);
+        panelsB = useB == null ? workspace.floatPanelsB(sizeB) : kept(useB, sizeB);
+    }
+
+    private static float[] kept(KeptPanels.Use use, int size) {
+        return use.panels() == null ? new float[size] : (float[]) use.panels();
+    }
+
+    @Override
+    void keepA(KeptPanels.Use use) {
+        use.keep(panelsA, (long) panelsA.length * Float.BYTES);
+    }
+
+    @Override
+    void keepB(KeptPanels.Use use) {
+        use.keep(panelsB, (long) panelsB.length * Float.BYTES);
+    }
+
+    @Override
+    int elementBytes() {
+        return Float.BYTES;
     }
 
     @Override

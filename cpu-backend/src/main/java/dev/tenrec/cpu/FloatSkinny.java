@@ -18,6 +18,9 @@ final class FloatSkinny {
     /** Elements of the large matrix for one task. */
     private static final int TASK_ELEMENTS = 1 << 16;
 
+    /** Columns whose inner products with all rows are formed while they are in the cache. */
+    private static final int DOT_COLS = 32;
+
     private final GemmShape shape;
     private final MatrixRef small;
     private final MatrixRef large;
@@ -92,14 +95,12 @@ final class FloatSkinny {
                 0,
                 width * k,
                 workspace.floatRows(FloatPanels.stage(rows)));
-        int strip = STRIP.cols();
-        int strips = Math.ceilDiv(shape.n(), strip);
-        int group = Math.max(1, TASK_ELEMENTS / Math.multiplyExact(strip, k));
-        workers.parallel(Math.ceilDiv(strips, group), task -> {
-            int colStart = task * group * strip;
-            int colEnd = (int) Math.min(shape.n(), (task + 1L) * group * strip);
+        int group = taskCols();
+        workers.parallel(Math.ceilDiv(shape.n(), group), task -> {
+            int colStart = task * group;
+            int colEnd = (int) Math.min(shape.n(), (task + 1L) * group);
             Workspace local = workers.workspaces().acquire();
-            float[] out = local.floatTile(FloatStrip.ROWS * strip);
+            float[] out = local.floatTile(FloatStrip.ROWS * STRIP.cols());
             if (dots) {
                 dotColumns(x, colStart, colEnd, out);
             } else {
@@ -113,6 +114,16 @@ final class FloatSkinny {
             }
         });
         workers.workspaces().release(workspace);
+    }
+
+    /** Columns of a task: equal numbers of strips, and an even number of tasks. */
+    private int taskCols() {
+        int strip = STRIP.cols();
+        int strips = Math.ceilDiv(shape.n(), strip);
+        int group = (int) Math.clamp(TASK_ELEMENTS / ((long) strip * shape.k()), 1L, strips);
+        int tasks = Math.ceilDiv(strips, group);
+        tasks += tasks > 1 ? tasks & 1 : 0;
+        return Math.ceilDiv(strips, tasks) * strip;
     }
 
     private void strips(float[] x, int panels, int colStart, int colEnd, float[] out) {
@@ -138,12 +149,24 @@ final class FloatSkinny {
     }
 
     private void dotColumns(float[] x, int colStart, int colEnd, float[] out) {
-        for (int col = colStart; col < colEnd; col++) {
-            long start = large.index(0, 0, col) * Float.BYTES;
+        for (int col = colStart; col < colEnd; col += DOT_COLS) {
+            int cols = Math.min(DOT_COLS, colEnd - col);
             for (int row = 0; row < shape.m(); row++) {
-                out[0] = STRIP.dot(shape.k(), x, row * shape.k(), large.segment(), start);
-                store(out, 0, row, col, 1);
+                dotRow(x, row * shape.k(), col, cols, out);
+                store(out, 0, row, col, cols);
             }
+        }
+    }
+
+    private void dotRow(float[] x, int xStart, int col, int cols, float[] out) {
+        long step = large.colStride() * Float.BYTES;
+        long at = large.index(0, 0, col) * Float.BYTES;
+        int j = 0;
+        for (; j + 4 <= cols; j += 4) {
+            STRIP.fourDots(shape.k(), x, xStart, large.segment(), at + j * step, step, out, j);
+        }
+        for (; j < cols; j++) {
+            out[j] = STRIP.dot(shape.k(), x, xStart, large.segment(), at + j * step);
         }
     }
 

@@ -16,6 +16,9 @@ interface FloatStrip {
     /** {@code out[4, cols] = x[k, 4] transposed · w[k, cols]}, rows of w contiguous. */
     void four(int k, float[] x, int xStart, MemorySegment w, long start, long rowBytes, float[] out);
 
+    /** Inner products of a vector with four others, {@code step} bytes apart. */
+    void fourDots(int k, float[] x, int xStart, MemorySegment w, long start, long step, float[] out, int to);
+
     /** Inner product of two contiguous vectors. */
     float dot(int k, float[] x, int xStart, MemorySegment w, long start);
 }

@@ -89,6 +89,28 @@ final class FloatStripVector implements FloatStrip {
     }
 
     @Override
+    public void fourDots(int k, float[] x, int xStart, MemorySegment w, long start, long step, float[] out, int to) {
+        FloatVector c0 = FloatVector.zero(SPECIES);
+        FloatVector c1 = FloatVector.zero(SPECIES);
+        FloatVector c2 = FloatVector.zero(SPECIES);
+        FloatVector c3 = FloatVector.zero(SPECIES);
+        int whole = SPECIES.loopBound(k);
+        long at = start;
+        for (int p = xStart; p < xStart + whole; p += LANES) {
+            FloatVector v = FloatVector.fromArray(SPECIES, x, p);
+            c0 = v.fma(load(w, at), c0);
+            c1 = v.fma(load(w, at + step), c1);
+            c2 = v.fma(load(w, at + 2 * step), c2);
+            c3 = v.fma(load(w, at + 3 * step), c3);
+            at += BYTES;
+        }
+        out[to] = LaneFolds.sum(c0) + rest(whole, k, x, xStart, w, start);
+        out[to + 1] = LaneFolds.sum(c1) + rest(whole, k, x, xStart, w, start + step);
+        out[to + 2] = LaneFolds.sum(c2) + rest(whole, k, x, xStart, w, start + 2 * step);
+        out[to + 3] = LaneFolds.sum(c3) + rest(whole, k, x, xStart, w, start + 3 * step);
+    }
+
+    @Override
     public float dot(int k, float[] x, int xStart, MemorySegment w, long start) {
         FloatVector c0 = FloatVector.zero(SPECIES);
         FloatVector c1 = FloatVector.zero(SPECIES);

@@ -43,13 +43,27 @@ public final class Gemm {
             MatrixRef c,
             boolean accumulate,
             Epilogue epilogue) {
+        f32(workers, shape, a, b, c, accumulate, epilogue, null, null);
+    }
+
+    /** The same; panels of operands that are not null may be kept with them. */
+    static void f32(
+            Workers workers,
+            GemmShape shape,
+            MatrixRef a,
+            MatrixRef b,
+            MatrixRef c,
+            boolean accumulate,
+            Epilogue epilogue,
+            KeptPanels ofA,
+            KeptPanels ofB) {
         check(shape, a, b, c, epilogue, Float.BYTES);
         if (shape.batch() == 0 || shape.m() == 0 || shape.n() == 0) {
             return;
         }
         if (shape.batch() > 1 && isOneMatrix(shape, a, b, c)) {
             GemmShape flat = GemmShape.of(shape.batch() * shape.m(), shape.n(), shape.k());
-            f32(workers, flat, a, b, c, accumulate, perMatrix(shape.m(), epilogue));
+            f32(workers, flat, a, b, c, accumulate, perMatrix(shape.m(), epilogue), ofA, ofB);
             return;
         }
         FloatSkinny skinny = FloatSkinny.of(shape, a, b, c, accumulate, epilogue);
@@ -57,7 +71,7 @@ public final class Gemm {
             skinny.run(workers);
             return;
         }
-        runBatch(workers, shape, () -> new FloatGemm(shape, a, b, c, accumulate, epilogue));
+        runBatch(workers, shape, () -> new FloatGemm(shape, a, b, c, accumulate, epilogue), ofA, ofB);
     }
 
     /**
@@ -81,13 +95,27 @@ public final class Gemm {
             MatrixRef c,
             boolean accumulate,
             Epilogue epilogue) {
+        f64(workers, shape, a, b, c, accumulate, epilogue, null, null);
+    }
+
+    /** The same; panels of operands that are not null may be kept with them. */
+    static void f64(
+            Workers workers,
+            GemmShape shape,
+            MatrixRef a,
+            MatrixRef b,
+            MatrixRef c,
+            boolean accumulate,
+            Epilogue epilogue,
+            KeptPanels ofA,
+            KeptPanels ofB) {
         check(shape, a, b, c, epilogue, Double.BYTES);
         if (shape.batch() == 0 || shape.m() == 0 || shape.n() == 0) {
             return;
         }
         if (shape.batch() > 1 && isOneMatrix(shape, a, b, c)) {
             GemmShape flat = GemmShape.of(shape.batch() * shape.m(), shape.n(), shape.k());
-            f64(workers, flat, a, b, c, accumulate, perMatrix(shape.m(), epilogue));
+            f64(workers, flat, a, b, c, accumulate, perMatrix(shape.m(), epilogue), ofA, ofB);
             return;
         }
         DoubleSkinny skinny = DoubleSkinny.of(shape, a, b, c, accumulate, epilogue);
@@ -95,7 +123,7 @@ public final class Gemm {
             skinny.run(workers);
             return;
         }
-        runBatch(workers, shape, () -> new DoubleGemm(shape, a, b, c, accumulate, epilogue));
+        runBatch(workers, shape, () -> new DoubleGemm(shape, a, b, c, accumulate, epilogue), ofA, ofB);
     }
 
     private static void check(
@@ -146,11 +174,14 @@ public final class Gemm {
         BlockedGemm create();
     }
 
-    private static void runBatch(Workers workers, GemmShape shape, Factory factory) {
+    private static void runBatch(Workers workers, GemmShape shape, Factory factory, KeptPanels ofA, KeptPanels ofB) {
         long work = Math.max(1, (long) shape.m() * shape.n() * Math.max(1, shape.k()));
         int batch = shape.batch();
         if (batch == 1 || work > BATCH_WORK) {
             BlockedGemm gemm = factory.create();
+            if (batch == 1) {
+                gemm.keep(ofA, ofB);
+            }
             Workspace workspace = workers.workspaces().acquire();
             for (int i = 0; i < batch; i++) {
                 gemm.run(work < PARALLEL_WORK ? null : workers, workspace, i);

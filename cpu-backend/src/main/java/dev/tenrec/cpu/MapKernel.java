@@ -30,11 +30,7 @@ final class MapKernel implements CompiledKernel {
             return;
         }
         Binding binding = new Binding(
-                program,
-                launch.space(),
-                launch.inputs().stream().map(View::of).toList(),
-                launch.outputs().stream().map(View::of).toList(),
-                launch.params());
+                program, launch.space(), View.all(launch.inputs()), View.all(launch.outputs()), launch.params());
         run(binding, count, program.weight(), workers, scratch);
     }
 

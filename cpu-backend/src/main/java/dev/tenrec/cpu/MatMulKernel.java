@@ -80,8 +80,8 @@ final class MatMulKernel implements CompiledKernel {
         }
         List<View> inputs = new ArrayList<>();
         inputs.add(View.of(product, kernel.dtype(), dense));
-        launch.inputs().stream().skip(2).map(View::of).forEach(inputs::add);
-        List<View> outputs = launch.outputs().stream().map(View::of).toList();
+        inputs.addAll(View.all(launch.inputs().subList(2, launch.inputs().size())));
+        List<View> outputs = View.all(launch.outputs());
         Binding binding = new Binding(program, result, inputs, outputs, launch.params());
         long m = result.size(result.rank() - 2);
         long n = result.size(result.rank() - 1);
@@ -137,16 +137,22 @@ final class MatMulKernel implements CompiledKernel {
             Epilogue work = finish == null
                     ? Epilogue.NONE
                     : (batch, r0, r1, c0, c1) -> finish.apply(first + batch, r0, r1, c0, c1);
-            gemm(shape, shifted(refA, shiftA), shifted(refB, shiftB), refC, work);
+            gemm(launch, shape, shifted(refA, shiftA), shifted(refB, shiftB), refC, work);
         }
     }
 
-    private void gemm(GemmShape shape, MatrixRef a, MatrixRef b, MatrixRef c, Epilogue epilogue) {
+    private void gemm(Launch launch, GemmShape shape, MatrixRef a, MatrixRef b, MatrixRef c, Epilogue epilogue) {
+        KeptPanels ofA = panels(launch.inputs().get(0));
+        KeptPanels ofB = panels(launch.inputs().get(1));
         if (kernel.dtype() == DType.F32) {
-            Gemm.f32(workers, shape, a, b, c, false, epilogue);
+            Gemm.f32(workers, shape, a, b, c, false, epilogue, ofA, ofB);
         } else {
-            Gemm.f64(workers, shape, a, b, c, false, epilogue);
+            Gemm.f64(workers, shape, a, b, c, false, epilogue, ofA, ofB);
         }
+    }
+
+    private static KeptPanels panels(Operand operand) {
+        return operand.buffer() instanceof CpuBuffer buffer ? buffer.panels() : null;
     }
 
     private static MatrixRef shifted(MatrixRef matrix, long shift) {

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A bounded pool of daemon threads that runs independent tasks together with the calling thread.
  *
- * <p>Idle threads spin for some ten microseconds, because the next kernel usually follows at once, and then park: an
- * idle pool uses no processor time. Any number of application threads may call {@link #parallel} at the same time, and
+ * <p>Idle threads look for work for half a millisecond, because the next kernel usually follows at once, giving way to other
+ * threads of the machine after the first 30 µs, and then park: an idle pool uses no processor time. Any number of application threads may call {@link #parallel} at the same time, and
  * a task may call it again; a call never waits for a free worker, it runs its tasks itself where none comes to help.
  *
  * <p>Each task must be defined by the problem and not by the number of threads; then results do not depend on it.
@@ -21,8 +21,15 @@ public final class Workers implements AutoCloseable {
     /** Upper limit for the number of threads of a pool. */
     public static final int MAX_THREADS = 1024;
 
-    /** How long a thread without work looks for more before it parks. */
+    /** How long a thread without work looks for more and nothing else. */
     private static final long SPIN_NANOS = 30_000;
+
+    /**
+     * When it parks; until then it gives way to any other thread that wants the processor. Waking a parked thread was
+     * measured at 100 µs and more on a virtual processor, as much as most kernels of a small network take. The bound is
+     * what an idle pool costs after its last kernel.
+     */
+    private static final long PARK_NANOS = 500_000;
 
     /** Spins between two looks at the clock. */
     private static final int SPINS = 32;
@@ -194,6 +201,15 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Whether a thread that waits since some time should go on looking; gives way to others after the first moments. */
+    private static boolean mayLookAgain(long start) {
+        long waited = System.nanoTime() - start;
+        if (waited >= SPIN_NANOS && waited < PARK_NANOS) {
+            Thread.yield();
+        }
+        return waited < PARK_NANOS;
+    }
+
     private static int sharedThreads() {
         String value = System.getProperty(THREADS_PROPERTY);
         if (value == null || value.isBlank()) {
@@ -290,7 +306,7 @@ public final class Workers implements AutoCloseable {
                     }
                     Thread.onSpinWait();
                 }
-            } while (System.nanoTime() - start < SPIN_NANOS);
+            } while (mayLookAgain(start));
             return false;
         }
 
@@ -344,7 +360,7 @@ public final class Workers implements AutoCloseable {
                         return job;
                     }
                 }
-            } while (System.nanoTime() - start < SPIN_NANOS);
+            } while (mayLookAgain(start));
             parked = true;
             Job job = pool.find();
             while (job == null && parked && !pool.closed) {

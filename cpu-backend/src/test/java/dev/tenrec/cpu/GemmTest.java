@@ -231,6 +231,15 @@ final class GemmTest {
             {1, 8, 200, 70},
             {1, 200, 3, 259},
             {1, 6, 16, 256},
+            {1, 1, 37, 784},
+            {1, 1, 39, 261},
+            {1, 5, 33, 39},
+            {1, 7, 35, 1033},
+            {1, 35, 7, 265},
+            {1, 13, 17, 7},
+            {1, 13, 17, 8},
+            {1, 13, 17, 9},
+            {1, 101, 33, 17},
             {1, 12, 32, 512},
             {1, 4100, 3, 5},
             {1, 7, 4111, 9},
@@ -310,19 +319,25 @@ final class GemmTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 20, 130})
     void zerosDoNotHideNanAndInfinity(int m) {
+        zerosDoNotHideNanAndInfinity(m, false);
+        zerosDoNotHideNanAndInfinity(m, true);
+    }
+
+    private static void zerosDoNotHideNanAndInfinity(int m, boolean transposed) {
         try (Arena arena = Arena.ofShared()) {
             int n = 40;
-            int k = 9;
+            int k = 45;
             MemorySegment a = arena.allocate(4L * m * k);
             MemorySegment b = arena.allocate(4L * k * n);
             MemorySegment c = arena.allocate(4L * m * n);
-            b.setAtIndex(ValueLayout.JAVA_FLOAT, 5 * n + 7, Float.NaN);
-            b.setAtIndex(ValueLayout.JAVA_FLOAT, 2 * n + 39, Float.POSITIVE_INFINITY);
+            MatrixRef right = transposed ? MatrixRef.colMajor(b, 0, k) : MatrixRef.rowMajor(b, 0, n);
+            b.setAtIndex(ValueLayout.JAVA_FLOAT, right.index(0, 44, 7), Float.NaN);
+            b.setAtIndex(ValueLayout.JAVA_FLOAT, right.index(0, 2, 39), Float.POSITIVE_INFINITY);
             Gemm.f32(
                     two,
                     GemmShape.of(m, n, k),
                     MatrixRef.rowMajor(a, 0, k),
-                    MatrixRef.rowMajor(b, 0, n),
+                    right,
                     MatrixRef.rowMajor(c, 0, n),
                     false,
                     Epilogue.NONE);

@@ -62,6 +62,36 @@ class KernelCacheTest extends DeviceTest {
     }
 
     @Test
+    void launchesOfOneStructureDoNotShareOffsetsStridesOrScalars() {
+        float[] values = new float[24];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i;
+        }
+        Tensor x = Tensor.of(values, 4, 6);
+        Tensor wide = Tensor.of(values, 2, 12);
+        for (int round = 0; round < 2; round++) {
+            for (int row = 0; row < 4; row++) {
+                Tensor part = x.slice(0, row, row + 1);
+                assertEquals(2 * 6 * row + row, part.mul(2).add(row).toFloatArray()[0]);
+                assertEquals(6 * row + 5, part.max().item());
+                assertEquals(36 * row + 15, part.sum().item());
+                Tensor column = x.slice(1, row, row + 1);
+                assertEquals(18 + row + 0.5, column.add(0.5).toFloatArray()[3]);
+                assertEquals(18 + row, column.max().item());
+                assertEquals(
+                        4 * (6.0 * row) + 6,
+                        part.slice(1, 0, 4).matmul(Tensor.ones(4, 1)).item());
+            }
+            // The same sizes with other strides, and the same elements with other sizes.
+            assertEquals(13, wide.slice(1, 0, 6).add(1).toFloatArray()[6]);
+            assertEquals(7, x.slice(0, 0, 2).add(1).toFloatArray()[6]);
+            assertEquals(12, x.transpose().add(0.0).toFloatArray()[2]);
+            assertEquals(2, x.reshape(6, 4).add(0.0).toFloatArray()[2]);
+            assertEquals(66, x.sum(1).toFloatArray()[1] + x.sum(0).toFloatArray()[0] - 21);
+        }
+    }
+
+    @Test
     void theCacheIsBounded() {
         Tensor x = Tensor.ones(1).materialize();
         long compiled = compiled(() -> {

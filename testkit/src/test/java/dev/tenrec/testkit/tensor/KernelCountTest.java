@@ -195,11 +195,33 @@ class KernelCountTest extends DeviceTest {
         try (Variable v = Variable.parameter("v", Tensor.of(six))) {
             Scope.run(() -> {
                 Tensor loss = v.value().sigmoid().mul(2).square().sum();
-                // One for the upstream gradient, a scalar, and one for the whole chain.
+                // The upstream gradient is a constant, and part of the kernel of the whole chain.
                 device.measure(() -> Autograd.grad(loss, List.of(v)).get(v).materialize())
-                        .assertKernels("Map 2");
+                        .assertKernels("Map 1");
             });
         }
+    }
+
+    @Test
+    void smallConstantsAreLookedAtWithoutBeingStored() {
+        Tensor a = Tensor.of(six, 2, 3);
+        device.measure(() -> {
+                    Tensor half = Tensor.scalar(1).div(2).reshape(1, 1).expand(2, 3);
+                    assertEquals(0.5f * six[5], a.mul(half).toFloatArray()[5]);
+                })
+                .assertKernels("Map 1");
+        // A part that was stored meanwhile is read.
+        Tensor one = Tensor.ones(1);
+        Tensor third = one.div(3);
+        one.materialize();
+        assertEquals(six[4] / 3, a.mul(third.reshape(1, 1).expand(2, 3)).toFloatArray()[4], 1e-6);
+        // Many elements are one element with strides of 0: memory for all of them is not taken.
+        Tensor large = Tensor.scalar(7).expand(1000, 1000);
+        assertEquals(7, large.slice(0, 3, 4).toFloatArray()[999]);
+        assertEquals(
+                64,
+                device.measure(() -> Tensor.scalar(7).expand(1000, 1000).materialize())
+                        .peakBytes());
     }
 
     @Test

@@ -1,0 +1,2 @@
+/** The Deep Java Library, to compare with. */
+package dev.tenrec.benchmarks.djl;

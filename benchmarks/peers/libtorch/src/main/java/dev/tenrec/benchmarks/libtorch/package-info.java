@@ -1,0 +1,2 @@
+/** PyTorch's C++ library, to compare with. */
+package dev.tenrec.benchmarks.libtorch;

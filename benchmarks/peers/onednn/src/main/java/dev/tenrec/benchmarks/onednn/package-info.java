@@ -1,0 +1,2 @@
+/** Intel's oneDNN, to compare with. */
+package dev.tenrec.benchmarks.onednn;

@@ -1,0 +1,2 @@
+/** OpenBLAS, to compare with. */
+package dev.tenrec.benchmarks.openblas;

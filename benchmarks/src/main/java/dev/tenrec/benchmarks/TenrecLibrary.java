@@ -1,0 +1,234 @@
+package dev.tenrec.benchmarks;
+
+import dev.tenrec.autograd.Autograd;
+import dev.tenrec.backend.Backend;
+import dev.tenrec.benchmarks.work.Elementwise;
+import dev.tenrec.benchmarks.work.Library;
+import dev.tenrec.benchmarks.work.MatMul;
+import dev.tenrec.benchmarks.work.Mlp;
+import dev.tenrec.benchmarks.work.Predict;
+import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.Reduction;
+import dev.tenrec.benchmarks.work.Softmax;
+import dev.tenrec.benchmarks.work.Task;
+import dev.tenrec.benchmarks.work.TrainStep;
+import dev.tenrec.engine.Devices;
+import dev.tenrec.memory.Scope;
+import dev.tenrec.nn.Activation;
+import dev.tenrec.nn.Dense;
+import dev.tenrec.nn.Losses;
+import dev.tenrec.nn.Module;
+import dev.tenrec.nn.Sequential;
+import dev.tenrec.optim.Adam;
+import dev.tenrec.tensor.Tensor;
+import dev.tenrec.type.Device;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Tenrec on one of its backends, written as a user would. */
+final class TenrecLibrary implements Library {
+
+    private final Device device;
+    private final Backend backend;
+
+    TenrecLibrary(Device device) {
+        this.device = device;
+        backend = Devices.context(device).backend();
+    }
+
+    @Override
+    public String describe() {
+        return "Tenrec on " + device;
+    }
+
+    @Override
+    public Task prepare(Problem problem) {
+        return Devices.with(device, () -> switch (problem) {
+            case MatMul product -> matmul(product);
+            case Elementwise map -> map(map);
+            case Reduction reduction -> reduce(reduction);
+            case Softmax softmax -> softmax(softmax);
+            case TrainStep step -> new Training(device, step);
+            case Predict predict -> new Prediction(device, predict);
+        });
+    }
+
+    private Task matmul(MatMul p) {
+        Tensor left = matrices(p.left(), p.batch(), p.rows(), p.inner(), p.leftTransposed());
+        Tensor right = matrices(p.right(), p.batch(), p.inner(), p.columns(), p.rightTransposed());
+        return new Call(() -> left.matmul(right), left, right);
+    }
+
+    private static Tensor matrices(float[] values, int batch, int rows, int columns, boolean transposed) {
+        Tensor stored = transposed ? Tensor.of(values, batch, columns, rows) : Tensor.of(values, batch, rows, columns);
+        Tensor matrices = transposed ? stored.transpose(1, 2) : stored;
+        return batch == 1 ? matrices.squeeze(0) : matrices;
+    }
+
+    private Task map(Elementwise p) {
+        Tensor a = Tensor.of(p.operand(0), p.elements());
+        Tensor b = p.op().operands() > 1 ? Tensor.of(p.operand(1), p.elements()) : a;
+        Tensor c = p.op().operands() > 2 ? Tensor.of(p.operand(2), p.elements()) : a;
+        Supplier<Tensor> work = switch (p.op()) {
+            case ADD -> () -> a.add(b);
+            case RELU -> a::relu;
+            case SIGMOID -> a::sigmoid;
+            case EXP -> a::exp;
+            case TANH -> a::tanh;
+            case MULTIPLY_ADD -> () -> a.mul(b).add(c);
+            case SCALED_RELU -> () -> a.mul(b).add(c).relu().mul(0.5);
+            case GELU_TANH -> a::geluTanh;
+        };
+        return new Call(work, a, b, c);
+    }
+
+    private Task reduce(Reduction p) {
+        Tensor matrix = Tensor.of(p.values(), p.rows(), p.columns());
+        Supplier<Tensor> work = switch (p.op()) {
+            case SUM -> matrix::sum;
+            case SUM_AXIS_0 -> () -> matrix.sum(0);
+            case SUM_AXIS_1 -> () -> matrix.sum(1);
+            case MAX -> matrix::max;
+        };
+        return new Call(work, matrix);
+    }
+
+    private Task softmax(Softmax p) {
+        Tensor logits = Tensor.of(p.logits(), p.rows(), p.columns());
+        if (p.op() == Softmax.Op.SOFTMAX) {
+            return new Call(() -> logits.softmax(1), logits);
+        }
+        Tensor labels = Tensor.of(p.labels(), p.rows());
+        return new Call(() -> Losses.crossEntropy(logits, labels), logits, labels);
+    }
+
+    /** An expression of tensors that stay. */
+    private final class Call implements Task {
+        private final Supplier<Tensor> work;
+        private final List<Tensor> operands;
+
+        Call(Supplier<Tensor> work, Tensor... operands) {
+            this.work = work;
+            this.operands = List.of(operands);
+        }
+
+        /** The result is computed when this returns; its memory goes back to the pool. */
+        @Override
+        public void run() {
+            try (Scope _ = Scope.open()) {
+                work.get().materialize();
+                backend.synchronize();
+            }
+        }
+
+        @Override
+        public float[] result() {
+            try (Scope _ = Scope.open()) {
+                return work.get().toFloatArray();
+            }
+        }
+
+        @Override
+        public void close() {
+            operands.forEach(Tensor::close);
+        }
+    }
+
+    private static Sequential network() {
+        List<Module> modules = new ArrayList<>();
+        for (Mlp.Layer layer : Mlp.layers()) {
+            if (!modules.isEmpty()) {
+                modules.add(Activation.RELU);
+            }
+            Dense dense = new Dense(layer.inputs(), layer.outputs());
+            modules.add(dense);
+        }
+        Sequential network = Sequential.of(modules.toArray(Module[]::new));
+        network.initialize(1);
+        int index = 0;
+        for (Mlp.Layer layer : Mlp.layers()) {
+            Dense dense = (Dense) modules.get(2 * index++);
+            try (Tensor weights = Tensor.of(layer.weights(), layer.inputs(), layer.outputs());
+                    Tensor biases = Tensor.zeros(layer.outputs())) {
+                dense.weight().assign(weights);
+                dense.bias().assign(biases);
+            }
+        }
+        return network;
+    }
+
+    private static final class Training implements Task {
+        private final Device device;
+        private final int batch;
+        private final float[][] inputs;
+        private final int[][] labels;
+        private final Sequential network = network();
+        private final Adam adam = new Adam(network.parameters(), TrainStep.LEARNING_RATE);
+        private int next;
+        private float loss;
+
+        Training(Device device, TrainStep step) {
+            this.device = device;
+            batch = step.batch();
+            inputs = step.inputs();
+            labels = step.labels();
+            network.train();
+        }
+
+        @Override
+        public void run() {
+            loss = Devices.with(device, () -> Scope.call(this::step));
+            next = (next + 1) % inputs.length;
+        }
+
+        private float step() {
+            Tensor logits = network.forward(Tensor.of(inputs[next], batch, Mlp.INPUTS));
+            Tensor mean = Losses.crossEntropy(logits, Tensor.of(labels[next], batch));
+            adam.step(mean.backward());
+            return (float) mean.item();
+        }
+
+        @Override
+        public float[] result() {
+            return new float[] {loss};
+        }
+
+        @Override
+        public void close() {
+            adam.close();
+            network.close();
+        }
+    }
+
+    private static final class Prediction implements Task {
+        private final Device device;
+        private final float[] input;
+        private final Sequential network = network();
+        private float[] output;
+
+        Prediction(Device device, Predict predict) {
+            this.device = device;
+            input = predict.input();
+            network.eval();
+        }
+
+        @Override
+        public void run() {
+            output = Devices.with(
+                    device,
+                    () -> Scope.call(() -> Autograd.noGrad(() ->
+                            network.forward(Tensor.of(input, 1, Mlp.INPUTS)).toFloatArray())));
+        }
+
+        @Override
+        public float[] result() {
+            return output.clone();
+        }
+
+        @Override
+        public void close() {
+            network.close();
+        }
+    }
+}

@@ -43,6 +43,10 @@ final class ReferenceKernels {
             case Kernel.CrossEntropyGradient gradient ->
                 launch -> ReferenceComposites.crossEntropyGradient(gradient.forward(), launch);
             case Kernel.Moments moments -> launch -> ReferenceComposites.moments(launch);
+            case Kernel.Convolution convolution -> {
+                checkMultipliable(convolution.dtype());
+                yield launch -> ReferenceConvolution.run(convolution, launch);
+            }
         };
     }
 

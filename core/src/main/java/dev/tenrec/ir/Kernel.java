@@ -128,8 +128,13 @@ public sealed interface Kernel {
     record Copy(DType dtype) implements Kernel {}
 
     /** Kinds of kernel that a backend need not provide; see {@link dev.tenrec.backend.Capabilities#composites}. */
-    Set<Class<? extends Kernel>> COMPOSITES =
-            Set.of(Softmax.class, SoftmaxGradient.class, CrossEntropy.class, CrossEntropyGradient.class, Moments.class);
+    Set<Class<? extends Kernel>> COMPOSITES = Set.of(
+            Softmax.class,
+            SoftmaxGradient.class,
+            CrossEntropy.class,
+            CrossEntropyGradient.class,
+            Moments.class,
+            Convolution.class);
 
     /**
      * {@code e^(x − m) / Σ e^(x − m)} along an axis, with m the largest x there, or its logarithm
@@ -209,4 +214,31 @@ public sealed interface Kernel {
      * @param dtype element type: F32 or F64
      */
     record Moments(DType dtype) implements Kernel {}
+
+    /** Which of the three bilinear functions of a convolution is computed. */
+    enum ConvolutionPass {
+        /** Of the input x and the weight w the output y. */
+        FORWARD,
+        /** Of y's gradient and w the gradient of x; also the transposed convolution. */
+        INPUT_GRADIENT,
+        /** Of x and y's gradient the gradient of w. */
+        WEIGHT_GRADIENT
+    }
+
+    /**
+     * A convolution (cross-correlation) over some spatial axes, or one of its gradients.
+     *
+     * <p>{@code y[n, o, p…] = Σ x[n, g·C/G + c, p·stride − before + k·dilation…] · w[o, c, k…]} over c and k…, where g
+     * is the group of o, and x is 0 outside of its axes. The gradients are the two adjoints of this map.
+     *
+     * <p>Launch: x is [N, C, in…], w is [O, C/G, kernel…], y is [N, O, out…]; inputs are (x, w), (y, w) or (x, y) by
+     * pass, with any strides; output 0 is the third, dense, sharing no memory with them. The space is output 0's shape.
+     * Parameters are G, then stride, padding before, and dilation of each spatial axis: G, s…, b…, d…. Padding behind
+     * is implied by the sizes. Sums over nothing are 0.
+     *
+     * @param dtype element type: F32 or F64
+     * @param pass which function
+     * @param axes number of spatial axes: 1 to 3
+     */
+    record Convolution(DType dtype, ConvolutionPass pass, int axes) implements Kernel {}
 }

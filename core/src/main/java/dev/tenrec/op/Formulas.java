@@ -106,7 +106,9 @@ final class Formulas {
     }
 
     static Expr gelu(Expr x) {
-        return x.dtype() == DType.F32 ? Lowering.gelu(x) : x.mul(0.5).mul(x.mul(SQRT_HALF).erf().add(1));
+        return x.dtype() == DType.F32
+                ? Lowering.gelu(x)
+                : x.mul(0.5).mul(x.mul(SQRT_HALF).erf().add(1));
     }
 
     /** Φ(x) + x·φ(x). */
@@ -117,8 +119,8 @@ final class Formulas {
 
     /** ½x·(1 + tanh(u)) = x/(1 + e⁻²ᵘ), where nothing cancels; for x < 0 as x·e²ᵘ/(1 + e²ᵘ), which cannot overflow. */
     static Expr geluTanh(Expr x) {
-        Expr minusSlope = Expr.apply(
-                ScalarOp.FMA, List.of(x.mul(x), x.like(-GELU_CUBIC * GELU_LINEAR), x.like(-GELU_LINEAR)));
+        Expr minusSlope =
+                Expr.apply(ScalarOp.FMA, List.of(x.mul(x), x.like(-GELU_CUBIC * GELU_LINEAR), x.like(-GELU_LINEAR)));
         Expr e = x.lt(0).choose(x.neg(), x).mul(minusSlope).exp();
         return x.lt(0).choose(x.mul(e), x).div(e.add(1));
     }

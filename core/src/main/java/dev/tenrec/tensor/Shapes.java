@@ -174,8 +174,7 @@ final class Shapes {
     }
 
     /** Puts a tensor into a larger one filled with a value; the gradient is the part cut out again. */
-    private static Tensor embed(
-            Tensor x, Shape whole, UnaryOperator<Layout> place, double value, UnaryOperator<Tensor> cut) {
+    static Tensor embed(Tensor x, Shape whole, UnaryOperator<Layout> place, double value, UnaryOperator<Tensor> cut) {
         DeviceContext context = x.context();
         Tensor background = GradientMode.without(() -> Creation.full(context, x.dtype(), whole, value));
         Node result =

@@ -23,6 +23,13 @@ import java.util.Set;
  * the number of threads.
  */
 public final class CpuBackend implements Backend {
+    private static final Set<Class<? extends Kernel>> COMPOSITES = Set.of(
+            Kernel.Softmax.class,
+            Kernel.SoftmaxGradient.class,
+            Kernel.CrossEntropy.class,
+            Kernel.CrossEntropyGradient.class,
+            Kernel.Moments.class);
+
     private static final Device DEVICE = new Device(CpuProvider.NAME, 0);
 
     private final Workers workers;
@@ -38,7 +45,7 @@ public final class CpuBackend implements Backend {
                 EnumSet.of(DType.F32, DType.F64, DType.I32, DType.I64, DType.BOOL),
                 true,
                 // Their loops are vectors only.
-                CpuVector.scalar() ? Set.of() : Kernel.COMPOSITES);
+                CpuVector.scalar() ? Set.of() : COMPOSITES);
     }
 
     /**
@@ -130,6 +137,11 @@ public final class CpuBackend implements Backend {
                     Kernel.CrossEntropy _,
                     Kernel.CrossEntropyGradient _,
                     Kernel.Moments _ -> composite(kernel);
+            case Kernel.Convolution _ ->
+                throw new KernelCompile(Message.of("compile", "a kernel that this backend does not have")
+                        .line("given", kernel)
+                        .hint("ask Capabilities.composites first")
+                        .toString());
         };
         return launch -> {
             changed(launch.outputs());

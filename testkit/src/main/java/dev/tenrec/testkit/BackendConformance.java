@@ -7,6 +7,7 @@ import dev.tenrec.op.Ops;
 import dev.tenrec.testkit.kernel.AccuracyCases;
 import dev.tenrec.testkit.kernel.AdjointCases;
 import dev.tenrec.testkit.kernel.CompositeCases;
+import dev.tenrec.testkit.kernel.ConvolutionCases;
 import dev.tenrec.testkit.kernel.MapCases;
 import dev.tenrec.testkit.kernel.MatMulCases;
 import dev.tenrec.testkit.kernel.MoveCases;
@@ -88,6 +89,7 @@ public abstract class BackendConformance {
         all.addAll(AccuracyCases.all());
         all.addAll(ReduceCases.all());
         all.addAll(MatMulCases.all());
+        all.addAll(ConvolutionCases.all());
         all.addAll(MoveCases.gather());
         all.addAll(MoveCases.scatter());
         all.addAll(MoveCases.copy());
@@ -111,7 +113,13 @@ public abstract class BackendConformance {
     }
 
     private Stream<DynamicTest> tests(List<ConformanceCase> cases) {
-        return cases.stream().map(c -> DynamicTest.dynamicTest(c.name(), () -> run(c)));
+        return cases.stream().filter(this::concerns).map(c -> DynamicTest.dynamicTest(c.name(), () -> run(c)));
+    }
+
+    /** Composites that a backend does not claim never reach it. */
+    private boolean concerns(ConformanceCase c) {
+        return !Kernel.COMPOSITES.contains(c.kernel())
+                || backend.capabilities().composites().contains(c.kernel());
     }
 
     private void run(ConformanceCase c) {
@@ -119,10 +127,6 @@ public abstract class BackendConformance {
         missing.addAll(c.arithmetic());
         missing.removeAll(backend.capabilities().arithmetic());
         Assumptions.assumeTrue(missing.isEmpty(), () -> backend.device() + " does not compute in " + missing);
-        boolean optional = Kernel.COMPOSITES.contains(c.kernel());
-        Assumptions.assumeTrue(
-                !optional || backend.capabilities().composites().contains(c.kernel()),
-                () -> backend.device() + " does not claim " + c.kernel().getSimpleName());
         c.check().run(backend, tolerance());
     }
 
@@ -137,6 +141,12 @@ public abstract class BackendConformance {
     @TestFactory
     protected Stream<DynamicTest> reduce() {
         return tests(ReduceCases.all());
+    }
+
+    /** {@return the cases of convolutions, none on a backend that does not claim them} */
+    @TestFactory
+    protected Stream<DynamicTest> convolution() {
+        return tests(ConvolutionCases.all());
     }
 
     /** {@return the cases of matrix products} */

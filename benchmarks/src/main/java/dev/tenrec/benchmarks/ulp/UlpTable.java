@@ -143,8 +143,25 @@ public final class UlpTable {
     /** Pairs whose power is neither infinite nor 0, for the most part, and some of special values. */
     private static Worst ofTwo(Line line, long step) {
         float[] special = {
-            0f, -0f, 1f, -1f, 2f, -2f, 0.5f, 3f, -3f, 1e-40f, -1e-40f, Float.MAX_VALUE, Float.MIN_NORMAL, Float.NaN,
-            Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 16777217f, 33554433f, -7.5f
+            0f,
+            -0f,
+            1f,
+            -1f,
+            2f,
+            -2f,
+            0.5f,
+            3f,
+            -3f,
+            1e-40f,
+            -1e-40f,
+            Float.MAX_VALUE,
+            Float.MIN_NORMAL,
+            Float.NaN,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            16777217f,
+            33554433f,
+            -7.5f
         };
         return LongStream.range(0, Math.max(1, PAIRS / step / CHUNK))
                 .parallel()

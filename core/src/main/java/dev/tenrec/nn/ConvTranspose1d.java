@@ -1,0 +1,32 @@
+package dev.tenrec.nn;
+
+/**
+ * The transposed convolution, which is the gradient of {@link Conv1d} by its input, over [N, in, L]. Each spatial size becomes
+ * (size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + outputPadding.
+ */
+public final class ConvTranspose1d extends Convolution {
+
+    /**
+     * Makes a layer of F32 with a bias, stride 1 and no padding.
+     *
+     * @param in input channels, 1 or more
+     * @param out output channels, 1 or more
+     * @param kernel size of the kernel along each axis, 1 or more
+     * @throws dev.tenrec.error.InvalidArgument if a number is out of range
+     */
+    public ConvTranspose1d(long in, long out, long kernel) {
+        this(in, out, ConvOptions.kernel(kernel));
+    }
+
+    /**
+     * Makes a layer.
+     *
+     * @param in input channels, 1 or more
+     * @param out output channels, 1 or more
+     * @param options everything else
+     * @throws dev.tenrec.error.InvalidArgument if a number is out of range, or the groups do not divide the channels
+     */
+    public ConvTranspose1d(long in, long out, ConvOptions options) {
+        super(1, true, in, out, options);
+    }
+}

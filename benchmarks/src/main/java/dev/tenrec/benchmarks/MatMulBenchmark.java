@@ -2,9 +2,14 @@ package dev.tenrec.benchmarks;
 
 import dev.tenrec.benchmarks.work.Problem;
 import java.util.Map;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Param;
 
-/** F32 matrix products. */
+/**
+ * F32 matrix products. Both operands are packed at every call, as other libraries do: the CPU backend would keep the
+ * panels of operands that do not change, as weights do not in prediction.
+ */
+@Fork(value = 3, jvmArgsAppend = "-Dtenrec.cpu.packed=0")
 @Workload(Topic.MATMUL)
 public class MatMulBenchmark extends TopicBenchmark {
 

@@ -3,6 +3,7 @@ package dev.tenrec.nn;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.tensor.MeanAndVariance;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import dev.tenrec.type.Shape;
@@ -42,9 +43,9 @@ public abstract sealed class Norm extends Module permits BatchNorm, LayerNorm, R
 
     /** (x − mean) / √(variance + ε) with both over some axes. */
     final Tensor normalized(Tensor x, int... axes) {
-        Tensor centred = x.sub(x.mean(true, axes));
-        return centred.mul(
-                centred.square().mean(true, axes).add(options.epsilon()).rsqrt());
+        MeanAndVariance moments = x.meanAndVariance(0, true, axes);
+        return x.sub(moments.mean())
+                .mul(moments.variance().add(options.epsilon()).rsqrt());
     }
 
     /** Times the weight plus the bias, along axis 1 if they belong to channels, else along the last axes. */

@@ -1,6 +1,7 @@
 package dev.tenrec.nn;
 
 import dev.tenrec.tensor.Tensor;
+import dev.tenrec.type.Shape;
 
 /**
  * Attention of a sequence to itself and a feed-forward network, each added to its input and normalised (Vaswani et al.,
@@ -45,7 +46,9 @@ public final class TransformerEncoderLayer extends Module {
     }
 
     static Module norm(TransformerOptions options) {
-        return new LayerNormalization(options.width(), TransformerOptions.EPSILON, options.dtype());
+        return new LayerNorm(
+                Shape.of(options.width()),
+                NormOptions.DEFAULT.epsilon(TransformerOptions.EPSILON).dtype(options.dtype()));
     }
 
     static Tensor feedForward(Tensor x, Dense linear1, Dense linear2, Dropout dropout, TransformerOptions options) {

@@ -102,7 +102,8 @@ public final class DelayedBackend extends ForwardingBackend {
     @Override
     public Capabilities capabilities() {
         Capabilities own = super.capabilities();
-        return new Capabilities(own.description() + ", asynchronous", own.memoryBytes(), own.arithmetic(), false);
+        return new Capabilities(
+                own.description() + ", asynchronous", own.memoryBytes(), own.arithmetic(), false, own.composites());
     }
 
     @Override

@@ -34,17 +34,17 @@ class OverheadTest {
                 Variable variable = Variable.parameter("x", Tensor.of(values))) {
             Tensor x = Tensor.of(values);
             Tensor y = Tensor.of(values);
-            assertAllocates(450, "x + y, described", 5000, OPERATIONS, () -> {
+            assertAllocates(700, "x + y, described", 5000, OPERATIONS, () -> {
                 for (int i = 0; i < OPERATIONS; i++) {
                     x.add(y);
                 }
             });
-            assertAllocates(1500, "x + y, computed", 500, OPERATIONS, () -> {
+            assertAllocates(2400, "x + y, computed", 500, OPERATIONS, () -> {
                 for (int i = 0; i < OPERATIONS; i++) {
                     x.add(y).materialize();
                 }
             });
-            assertAllocates(2000, "x · y of a variable, computed and recorded", 500, OPERATIONS, () -> {
+            assertAllocates(3000, "x · y of a variable, computed and recorded", 500, OPERATIONS, () -> {
                 Tensor recorded = variable.value();
                 for (int i = 0; i < OPERATIONS; i++) {
                     recorded.mul(y).materialize();
@@ -58,7 +58,7 @@ class OverheadTest {
         try (Sequential model = mlp()) {
             float[] input = new float[784];
             assertAllocates(
-                    16_000,
+                    24_000,
                     "a prediction",
                     500,
                     1,
@@ -75,7 +75,7 @@ class OverheadTest {
             Tensor inputs =
                     RandomKey.of(3).normal(DType.F32, Shape.of(128, 784)).materialize();
             Tensor labels = inputs.slice(1, 0, 10).argmax(1).materialize();
-            assertAllocates(140_000, "a step of training", 50, 1, () -> {
+            assertAllocates(200_000, "a step of training", 50, 1, () -> {
                 Tensor loss = Losses.crossEntropy(model.forward(inputs), labels);
                 adam.step(loss.backward());
             });
@@ -89,7 +89,10 @@ class OverheadTest {
         return model;
     }
 
-    /** Repeats a body, each time in a scope, until all threads together allocate so little. */
+    /**
+     * Repeats a body, each time in a scope, until all threads together allocate so little. What the compilers leave out
+     * differs from one JVM to the next by a tenth, so that bounds stand half above what is usual.
+     */
     private static void assertAllocates(long bound, String what, int repeats, int operations, Runnable body) {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         if (!(threads instanceof com.sun.management.ThreadMXBean counting)) {

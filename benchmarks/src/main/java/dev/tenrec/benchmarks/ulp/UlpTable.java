@@ -1,5 +1,6 @@
 package dev.tenrec.benchmarks.ulp;
 
+import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.memory.Scope;
 import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.Ops;
@@ -90,7 +91,7 @@ public final class UlpTable {
                     default -> throw new IllegalArgumentException("unknown option " + args[i]);
                 }
             }
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | InvalidArgument e) {
             err.println("ulp: " + e.getMessage().lines().findFirst().orElse("") + "; expected " + USAGE);
             return 2;
         }

@@ -61,7 +61,7 @@ public final class Recurrence {
             return new Tensor[] {inputs, weight, hidden, cell, bias, projection, peepholes, mask};
         }
 
-        private static Operands ofSlots(Tensor[] slots) {
+        static Operands ofSlots(Tensor[] slots) {
             return new Operands(slots[0], slots[1], slots[2], slots[3], slots[4], slots[5], slots[6], slots[7]);
         }
 
@@ -99,7 +99,7 @@ public final class Recurrence {
     }
 
     /** A step's values that the gradient reads. */
-    private record Step(Tensor state, Tensor made, Tensor hidden, Tensor cell) {}
+    record Step(Tensor state, Tensor made, Tensor hidden, Tensor cell) {}
 
     /**
      * Runs the steps.
@@ -113,7 +113,39 @@ public final class Recurrence {
      */
     public static Result run(RecurrentCell cell, Operands operands, boolean reverse) {
         RecurrenceChecks.check(cell, operands);
-        return new Recurrence(cell, reverse).run(operands);
+        Recurrence recurrence = new Recurrence(cell, reverse);
+        return FusedRecurrence.fits(operands)
+                ? new FusedRecord(recurrence, cell, reverse).run(operands)
+                : recurrence.run(operands);
+    }
+
+    static List<Tensor> present(Operands o) {
+        List<Tensor> present = new ArrayList<>();
+        for (Tensor slot : o.slots()) {
+            if (slot != null) {
+                present.add(slot);
+            }
+        }
+        return present;
+    }
+
+    static boolean[] presence(Operands o) {
+        boolean[] present = new boolean[Operands.SLOTS];
+        Tensor[] slots = o.slots();
+        for (int i = 0; i < present.length; i++) {
+            present[i] = slots[i] != null;
+        }
+        return present;
+    }
+
+    static Tensor[] ordered(boolean[] present, Tensor[] bySlot) {
+        List<Tensor> result = new ArrayList<>();
+        for (int i = 0; i < present.length; i++) {
+            if (present[i]) {
+                result.add(bySlot[i]);
+            }
+        }
+        return result.toArray(Tensor[]::new);
     }
 
     private Result run(Operands o) {
@@ -131,14 +163,8 @@ public final class Recurrence {
     }
 
     private Tensor recorded(Operands o) {
-        List<Tensor> inputs = new ArrayList<>();
-        boolean wanted = false;
-        for (Tensor slot : o.slots()) {
-            if (slot != null) {
-                inputs.add(slot);
-                wanted |= slot.producer() != null;
-            }
-        }
+        List<Tensor> inputs = present(o);
+        boolean wanted = inputs.stream().anyMatch(input -> input.producer() != null);
         if (!wanted || !GradientMode.isOn()) {
             return GradientMode.without(() -> steps(o, null));
         }
@@ -155,11 +181,7 @@ public final class Recurrence {
                 saved.add(step.cell);
             }
         });
-        boolean[] present = new boolean[Operands.SLOTS];
-        Tensor[] slots = o.slots();
-        for (int i = 0; i < present.length; i++) {
-            present[i] = slots[i] != null;
-        }
+        boolean[] present = presence(o);
         return GradientFunction.record(
                 "recurrence", packed.retainedNode(), inputs, saved, false, call -> gradients(present, call));
     }
@@ -252,18 +274,13 @@ public final class Recurrence {
             slots[i] = present[i] ? call.saved(next++) : null;
         }
         Operands o = Operands.ofSlots(slots);
-        Tensor[] bySlot = GradientMode.isOn() ? again(o, call.upstream()) : back(o, keptSteps(o, next, call), call);
-        List<Tensor> result = new ArrayList<>();
-        for (int i = 0; i < slots.length; i++) {
-            if (present[i]) {
-                result.add(bySlot[i]);
-            }
-        }
-        return result.toArray(Tensor[]::new);
+        Tensor[] bySlot =
+                GradientMode.isOn() ? again(o, false, call.upstream()) : back(o, keptSteps(o, next, call), call);
+        return ordered(present, bySlot);
     }
 
     /** Recorded gradients, for second derivatives: the steps are recorded one by one and differentiated. */
-    private Tensor[] again(Operands o, Tensor upstream) {
+    Tensor[] again(Operands o, boolean fused, Tensor upstream) {
         List<Tensor> inputs = new ArrayList<>();
         List<Integer> where = new ArrayList<>();
         Tensor[] slots = o.slots();
@@ -273,7 +290,10 @@ public final class Recurrence {
                 where.add(i);
             }
         }
-        List<Tensor> found = Backpropagation.gradients(steps(o, null), upstream, inputs, true, true);
+        List<Step> kept = new ArrayList<>();
+        Tensor result = steps(o, kept);
+        result = fused ? FusedRecord.slots(o, kept, reverse) : result;
+        List<Tensor> found = Backpropagation.gradients(result, upstream, inputs, true, true);
         Tensor[] bySlot = new Tensor[slots.length];
         for (int i = 0; i < where.size(); i++) {
             bySlot[where.get(i)] = found.get(i);

@@ -1,26 +1,13 @@
 package dev.tenrec.examples;
 
 import dev.tenrec.backend.Backends;
-import dev.tenrec.error.BackendUnavailable;
-import dev.tenrec.error.InvalidArgument;
-import dev.tenrec.error.OutOfDeviceMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -42,13 +29,13 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false,
         abbreviateSynopsis = true,
-        versionProvider = FashionMnist.Version.class,
+        versionProvider = ExampleRunner.Version.class,
         footer = {
             "",
             "Exit codes: 0 success, 2 wrong options or files, 1 a fault of the program.",
             "Example: fashion-mnist --epochs 5 --learning-rate 5e-4 --output reports"
         })
-public final class FashionMnist implements Callable<Integer> {
+public final class FashionMnist implements ExampleRunner.Command {
     /** The file name of the picture of loss and accuracy by epoch. */
     public static final String CURVES_FILE = "training-curves.png";
 
@@ -57,10 +44,6 @@ public final class FashionMnist implements Callable<Integer> {
 
     /** The file name of the picture of wrong predictions. */
     public static final String WRONG_FILE = "wrong-predictions.png";
-
-    static final int SUCCESS = 0;
-    static final int FAULT = 1;
-    static final int BAD_INPUT = 2;
 
     private final TrainingJob job;
     private final Supplier<ProgressReporter> reporters;
@@ -166,19 +149,12 @@ public final class FashionMnist implements Callable<Integer> {
 
     static int execute(
             TrainingJob job, Supplier<ProgressReporter> reporters, PrintWriter out, PrintWriter err, String... args) {
-        CommandLine line = new CommandLine(new FashionMnist(job, reporters))
-                .setOut(out)
-                .setErr(err)
-                .setParameterExceptionHandler((e, arguments) -> badOptions(e))
-                .setExecutionExceptionHandler((e, failedLine, parsed) -> failed(e, failedLine));
-        try {
-            return line.execute(args);
-        } catch (OutOfMemoryError e) {
-            err.println("error: out of memory (" + e.getMessage()
-                    + ")\n  hint: choose a smaller --batch-size, or give Java more with -Xmx");
-            err.flush();
-            return BAD_INPUT;
-        }
+        return ExampleRunner.run(new FashionMnist(job, reporters), out, err, args);
+    }
+
+    @Override
+    public boolean verbose() {
+        return verbose;
     }
 
     @Override
@@ -196,7 +172,7 @@ public final class FashionMnist implements Callable<Integer> {
                 images.test().count());
         out.flush();
         // Before the training: a folder that cannot be written should not cost the user an hour.
-        createFolder(options.output());
+        ExampleRunner.createFolder(options.output());
         TrainingResult result;
         try (ProgressReporter progress = reporters.get()) {
             result = job.run(options, images, progress);
@@ -205,7 +181,7 @@ public final class FashionMnist implements Callable<Integer> {
         out.print(result.confusion().toText());
         out.println();
         writePictures(options.output(), result, out);
-        return SUCCESS;
+        return ExampleRunner.SUCCESS;
     }
 
     private TrainingOptions options() {
@@ -223,18 +199,6 @@ public final class FashionMnist implements Callable<Integer> {
         }
     }
 
-    private static void createFolder(Path folder) throws IOException {
-        if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw new FileAlreadyExistsException(
-                    folder.toString(), null, "expected a folder for --output, given a file");
-        }
-        Files.createDirectories(folder);
-        if (!Files.isWritable(folder)) {
-            throw new AccessDeniedException(
-                    folder + ": no permission to write into this folder; choose another --output");
-        }
-    }
-
     private void writePictures(Path folder, TrainingResult result, PrintWriter out) throws IOException {
         Optional<String> obstacle = Png.whyNoText();
         if (obstacle.isPresent()) {
@@ -248,68 +212,5 @@ public final class FashionMnist implements Callable<Integer> {
         Path wrong = folder.resolve(WRONG_FILE);
         WrongPredictions.write(wrong, result.wrong());
         out.println("wrote " + wrong);
-    }
-
-    private static int badOptions(ParameterException e) {
-        PrintWriter err = e.getCommandLine().getErr();
-        // Messages of the parser may quote arguments that hold line breaks; one error stays one line.
-        err.println("error: " + e.getMessage().lines().findFirst().orElse("wrong options") + " (see --help)");
-        if (e.getCommandLine().getCommand() instanceof FashionMnist command && command.verbose) {
-            e.printStackTrace(err);
-        }
-        err.flush();
-        return BAD_INPUT;
-    }
-
-    private static int failed(Exception e, CommandLine line) {
-        if (e instanceof ParameterException parameter) {
-            return badOptions(parameter);
-        }
-        FashionMnist command = line.getCommand();
-        PrintWriter err = line.getErr();
-        boolean input = isBadInput(e);
-        if (input) {
-            err.println("error: " + describe(e));
-        } else {
-            err.println("internal error: " + e + (command.verbose ? "" : "\n  hint: --verbose shows the stack trace"));
-        }
-        if (command.verbose) {
-            e.printStackTrace(err);
-        }
-        err.flush();
-        return input ? BAD_INPUT : FAULT;
-    }
-
-    /** Whether the user can do something about it: files, folders, disks, backends, memory, system properties. */
-    private static boolean isBadInput(Exception e) {
-        return e instanceof IOException
-                || e instanceof UncheckedIOException
-                || e instanceof InvalidPathException
-                || e instanceof BackendUnavailable
-                || e instanceof OutOfDeviceMemory
-                || e instanceof InvalidArgument;
-    }
-
-    /** The exceptions of the file system often hold nothing but a path; their type says the rest. */
-    private static String describe(Exception e) {
-        if (e instanceof FileSystemException file && file.getReason() == null) {
-            String problem = switch (file) {
-                case NoSuchFileException _ -> "no such file or folder";
-                case AccessDeniedException _ -> "access denied";
-                case FileAlreadyExistsException _ -> "is a file already";
-                default -> "cannot be read or written";
-            };
-            return file.getFile() + ": " + problem;
-        }
-        return e.getMessage() == null ? e.toString() : e.getMessage();
-    }
-
-    /** The version in the jar's manifest. */
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = FashionMnist.class.getPackage().getImplementationVersion();
-            return new String[] {"Tenrec " + (version == null ? "(development build)" : version)};
-        }
     }
 }

@@ -15,12 +15,14 @@ import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 
 /** Draws pictures without a display and writes them as complete PNG files. */
-final class Png {
+public final class Png {
     /** Pixels per unit of length: twice the usual, for sharp text on today's screens. */
-    static final int SCALE = 2;
+    public static final int SCALE = 2;
 
-    static final Color INK = new Color(0x222222);
-    static final Color QUIET = new Color(0x6B7280);
+    /** The colour of text. */
+    public static final Color INK = new Color(0x222222);
+    /** The colour of text that is less important. */
+    public static final Color QUIET = new Color(0x6B7280);
 
     static {
         // Must be set before any AWT class looks for a display.
@@ -31,8 +33,8 @@ final class Png {
 
     private Png() {}
 
-    /** A reason why this Java cannot draw text, if there is one: small containers have no fonts. */
-    static Optional<String> whyNoText() {
+    /** {@return a reason why this Java cannot draw text, if there is one: small containers have no fonts} */
+    public static Optional<String> whyNoText() {
         try {
             BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
             Graphics2D graphics = image.createGraphics();
@@ -52,14 +54,27 @@ final class Png {
         }
     }
 
-    static Font font(int style, int size) {
+    /**
+     * Chooses a font without serifs.
+     *
+     * @param style of {@link Font}
+     * @param size in units of {@link #SCALE} pixels
+     * @return the font
+     */
+    public static Font font(int style, int size) {
         return new Font(Font.SANS_SERIF, style, size);
     }
 
     /**
      * Draws on white, in units of {@link #SCALE} pixels, and writes the picture completely or not at all.
+     *
+     * @param file the file to create or replace
+     * @param width of the picture, in units
+     * @param height of the picture, in units
+     * @param drawing draws it
+     * @throws IOException if the file cannot be written; an existing one is then left as it was
      */
-    static void write(Path file, int width, int height, Consumer<Graphics2D> drawing) throws IOException {
+    public static void write(Path file, int width, int height, Consumer<Graphics2D> drawing) throws IOException {
         BufferedImage image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         try {

@@ -25,6 +25,8 @@ public final class ProgressReporter implements AutoCloseable {
     private final int width;
     private final LongSupplier nanoTime;
 
+    private String round = "epoch";
+    private String unit = "samples";
     private ProgressBar bar;
     private TerminalLine line;
     private int epoch;
@@ -52,6 +54,29 @@ public final class ProgressReporter implements AutoCloseable {
     public static ProgressReporter ofSystem() {
         boolean terminal = System.console() != null && System.console().isTerminal();
         return new ProgressReporter(System.out, terminal, widthFrom(System.getenv("COLUMNS")), System::nanoTime);
+    }
+
+    /**
+     * Writes plain lines.
+     *
+     * @param out where to
+     * @return the reporter
+     */
+    public static ProgressReporter to(PrintStream out) {
+        return new ProgressReporter(out, false, DEFAULT_WIDTH, System::nanoTime);
+    }
+
+    /**
+     * Changes what is counted.
+     *
+     * @param newRound what an epoch is called, such as "round"
+     * @param newUnit what a step is made of, in plural, such as "characters"
+     * @return this
+     */
+    public ProgressReporter naming(String newRound, String newUnit) {
+        round = newRound;
+        unit = newUnit;
+        return this;
     }
 
     /**
@@ -138,15 +163,26 @@ public final class ProgressReporter implements AutoCloseable {
      * @param result what the epoch gave
      */
     public void endEpoch(EpochResult result) {
+        endEpoch(
+                String.format(
+                        Locale.ROOT,
+                        "training loss %.4f  test accuracy %.2f %%",
+                        result.trainingLoss(),
+                        100 * result.testAccuracy()),
+                result.samples(),
+                result.seconds());
+    }
+
+    /**
+     * Ends the epoch: takes the bar away and prints the line that stays.
+     *
+     * @param figures what the epoch gave
+     * @param samples the number of samples it trained on
+     * @param seconds the time that took
+     */
+    public void endEpoch(String figures, long samples, double seconds) {
         closeBar();
-        out.printf(
-                Locale.ROOT,
-                "%s  training loss %.4f  test accuracy %.2f %%  %.1f s  %,d samples/s%n",
-                title(),
-                result.trainingLoss(),
-                100 * result.testAccuracy(),
-                result.seconds(),
-                rate(result.samples(), result.seconds()));
+        out.printf(Locale.ROOT, "%s  %s  %.1f s  %,d %s/s%n", title(), figures, seconds, rate(samples, seconds), unit);
         out.flush();
     }
 
@@ -167,7 +203,7 @@ public final class ProgressReporter implements AutoCloseable {
     }
 
     private String title() {
-        return "epoch %d/%d".formatted(epoch, epochs);
+        return "%s %d/%d".formatted(round, epoch, epochs);
     }
 
     private String status() {
@@ -176,7 +212,7 @@ public final class ProgressReporter implements AutoCloseable {
         long remaining = epochSamples - samplesDone + (long) (epochs - epoch) * epochSamples;
         // By all the time so far, the tests between the epochs included: they will cost as much again.
         double perSample = (now - start) / 1e9 / Math.max(1, samplesOfAll);
-        String rate = String.format(Locale.ROOT, "%,9d samples/s", rate(samplesDone, seconds));
+        String rate = String.format(Locale.ROOT, "%,9d %s/s", rate(samplesDone, seconds), unit);
         String eta = "ETA " + clock(Math.max(0, remaining) * perSample);
         String shownLoss = Double.isNaN(loss) ? "" : String.format(Locale.ROOT, "loss %.4f", loss);
         return shownLoss + rate + "  " + eta;

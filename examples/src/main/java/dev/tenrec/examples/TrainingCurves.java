@@ -6,7 +6,6 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -22,7 +21,6 @@ public final class TrainingCurves {
     private static final int PANEL_HEIGHT = 380;
     private static final Color LOSS = new Color(0x1D4ED8);
     private static final Color ACCURACY = new Color(0x047857);
-    private static final Color GRID = new Color(0xE5E7EB);
 
     private TrainingCurves() {}
 
@@ -81,24 +79,8 @@ public final class TrainingCurves {
     }
 
     private static void style(XYStyler styler, List<EpochResult> epochs, double[] y) {
-        styler.setLocale(Locale.ROOT);
+        LineChart.style(styler);
         styler.setLegendVisible(false);
-        styler.setChartBackgroundColor(Color.WHITE);
-        styler.setPlotBackgroundColor(Color.WHITE);
-        styler.setPlotBorderVisible(false);
-        styler.setPlotGridLinesColor(GRID);
-        styler.setPlotGridLinesStroke(new BasicStroke(1));
-        styler.setPlotGridVerticalLinesVisible(false);
-        styler.setAxisTicksMarksVisible(false);
-        styler.setAxisTickLabelsFont(Png.font(Font.PLAIN, 12));
-        styler.setAxisTickLabelsColor(Png.QUIET);
-        styler.setAxisTitleFont(Png.font(Font.PLAIN, 13));
-        styler.setChartTitleFont(Png.font(Font.BOLD, 16));
-        styler.setChartFontColor(Png.INK);
-        styler.setChartTitleBoxVisible(false);
-        styler.setChartPadding(16);
-        styler.setMarkerSize(7);
-        styler.setYAxisTitleVisible(false);
         int first = epochs.getFirst().epoch();
         int last = epochs.getLast().epoch();
         // A single epoch needs more room, or the chart finds no place for its tick.
@@ -108,12 +90,6 @@ public final class TrainingCurves {
         styler.setXAxisDecimalPattern("0");
         // Few epochs need ticks far apart, or the chart would label halves of them.
         styler.setXAxisTickMarkSpacingHint(Math.max(56, PANEL_WIDTH / Math.max(2, last - first + 1)));
-        double min = Arrays.stream(y).min().orElseThrow();
-        double max = Arrays.stream(y).max().orElseThrow();
-        double room = max > min ? 0.08 * (max - min) : 0.02 * Math.max(1, Math.abs(max));
-        styler.setYAxisMin(min - room);
-        styler.setYAxisMax(max + room);
-        double span = max + room - (min - room);
-        styler.setYAxisDecimalPattern(span < 0.02 ? "0.0000" : span < 1 ? "0.00" : "0.0");
+        LineChart.range(styler, y);
     }
 }

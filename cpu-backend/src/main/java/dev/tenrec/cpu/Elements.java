@@ -9,6 +9,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import dev.tenrec.ir.HalfFloats;
 import dev.tenrec.type.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /** Single elements, runs of one element, and strided runs. Offsets count bytes. */
 final class Elements {
@@ -59,6 +60,16 @@ final class Elements {
             case 4 -> segment.set(JAVA_INT_UNALIGNED, at, (int) bits);
             default -> segment.set(JAVA_LONG_UNALIGNED, at, bits);
         }
+    }
+
+    /**
+     * Address of native memory, for loops that check nothing: the caller's launch keeps the memory allocated.
+     *
+     * @throws IndexOutOfBoundsException if so many bytes do not lie inside of the segment
+     */
+    static long address(MemorySegment segment, long offset, long bytes) {
+        Objects.checkFromIndexSize(offset, bytes, segment.byteSize());
+        return segment.address() + offset;
     }
 
     /** Repeats an element n times. */

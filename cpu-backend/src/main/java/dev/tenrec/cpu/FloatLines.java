@@ -1,6 +1,5 @@
 package dev.tenrec.cpu;
 
-import dev.tenrec.ir.ScalarOp;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -13,85 +12,95 @@ final class FloatLines extends Lines {
     private static final int LANES = S.length();
     private static final int BYTES = Float.BYTES;
 
-    private static final float LOG2_E = 1.44269504f;
+    private static final FloatVector LOG2_E = all(1.44269504f);
 
     /** 1.5·2²³: added, it leaves the nearest whole number in the low bits. */
-    private static final float MAGIC = 0x1.8p23f;
+    private static final FloatVector MAGIC = all(0x1.8p23f);
 
     // ln 2 in two parts; the first has trailing zeros, so that its product with an exponent is exact.
-    private static final float MINUS_LN2_HIGH = -0.693359375f;
-    private static final float MINUS_LN2_LOW = 2.12194440e-4f;
+    private static final FloatVector MINUS_LN2_HIGH = all(-0.693359375f);
+    private static final FloatVector MINUS_LN2_LOW = all(2.12194440e-4f);
 
     // Minimax fit of relative error, as in FloatFunctions.
-    private static final float EXP_2 = 0.49999994f;
-    private static final float EXP_3 = 0.1666652f;
-    private static final float EXP_4 = 0.041668396f;
-    private static final float EXP_5 = 0.008368783f;
-    private static final float EXP_6 = 0.0013814447f;
+    private static final FloatVector EXP_2 = all(0.49999994f);
+    private static final FloatVector EXP_3 = all(0.1666652f);
+    private static final FloatVector EXP_4 = all(0.041668396f);
+    private static final FloatVector EXP_5 = all(0.008368783f);
+    private static final FloatVector EXP_6 = all(0.0013814447f);
+
+    /** The bits of 1. */
+    private static final IntVector ONE = all(1).reinterpretAsInts();
 
     /** Below this results would be subnormal; they are 0 instead. */
-    private static final float LEAST = -87f;
+    private static final FloatVector LEAST = all(-87f);
 
-    private static FloatVector load(MemorySegment segment, long offset, int index) {
-        return FloatVector.fromMemorySegment(S, segment, offset + (long) index * BYTES, VectorWidth.ORDER);
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(S, value);
     }
 
-    private static void store(FloatVector vector, MemorySegment segment, long offset, int index) {
-        vector.intoMemorySegment(segment, offset + (long) index * BYTES, VectorWidth.ORDER);
+    private static FloatVector load(long address, int index) {
+        return FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, address + (long) index * BYTES, VectorWidth.ORDER);
+    }
+
+    private static void store(FloatVector vector, long address, int index) {
+        vector.intoMemorySegment(LoopSpecies.MEMORY, address + (long) index * BYTES, VectorWidth.ORDER);
     }
 
     /**
-     * e^x for x up to 0, by x = k·ln 2 + f; NaN stays. Constants come as arguments that the caller broadcasts before its
-     * loop: read from fields inside of a loop that stores, they are loaded anew for each vector, which takes twice as
-     * long.
+     * e^x for x up to 0, by x = k·ln 2 + f; NaN stays, whatever its bits are: were k added to the exponent's bits, those
+     * of a NaN could make a number of it.
      */
-    private static FloatVector exp(
-            FloatVector x,
-            FloatVector log2e,
-            FloatVector magic,
-            FloatVector high,
-            FloatVector low,
-            FloatVector c2,
-            FloatVector c3,
-            FloatVector c4,
-            FloatVector c5,
-            FloatVector c6,
-            FloatVector one,
-            FloatVector least) {
-        FloatVector shifted = x.fma(log2e, magic);
-        FloatVector k = shifted.sub(magic);
-        FloatVector f = k.fma(low, k.fma(high, x));
-        FloatVector p = f.fma(c6, c5).fma(f, c4).fma(f, c3).fma(f, c2);
-        p = f.mul(f).fma(p, f).add(one);
-        // The magic number's own bits leave at the top; k is added to the exponent.
+    private static FloatVector exp(FloatVector x) {
+        FloatVector shifted = x.fma(LOG2_E, MAGIC);
+        FloatVector k = shifted.sub(MAGIC);
+        FloatVector f = k.fma(MINUS_LN2_LOW, k.fma(MINUS_LN2_HIGH, x));
+        FloatVector p = f.fma(EXP_6, EXP_5).fma(f, EXP_4).fma(f, EXP_3).fma(f, EXP_2);
+        // The magic number's own bits leave at the top.
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-        FloatVector e = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-        return e.blend(0f, x.compare(VectorOperators.LT, least));
+        FloatVector power = exponent.add(ONE).reinterpretAsFloats();
+        FloatVector e = f.mul(f).fma(p, f).fma(power, power);
+        return e.blend(0f, x.compare(VectorOperators.LT, LEAST));
     }
 
+    /** By comparison and choice, since the vectors' maximum takes several instructions for NaN and signed zeros. */
     @Override
     double largest(MemorySegment a, long ao, int n) {
-        return FloatReductions.reduce(ScalarOp.MAX, a, ao, n);
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
+        FloatVector w = all(Float.NEGATIVE_INFINITY);
+        FloatVector x = w;
+        FloatVector y = w;
+        FloatVector z = w;
+        int i = 0;
+        for (; i <= n - 4 * LANES; i += 4 * LANES) {
+            w = larger(w, load(aFrom, i));
+            x = larger(x, load(aFrom, i + LANES));
+            y = larger(y, load(aFrom, i + 2 * LANES));
+            z = larger(z, load(aFrom, i + 3 * LANES));
+        }
+        for (; i <= n - LANES; i += LANES) {
+            w = larger(w, load(aFrom, i));
+        }
+        float most = larger(larger(w, x), larger(y, z)).reduceLanes(VectorOperators.MAX);
+        for (; i < n; i++) {
+            float value = LoopSpecies.f32(aFrom + (long) i * BYTES);
+            most = value > most ? value : most;
+        }
+        return most;
+    }
+
+    private static FloatVector larger(FloatVector most, FloatVector value) {
+        return most.blend(value, value.compare(VectorOperators.GT, most));
     }
 
     @Override
     double exponentials(MemorySegment a, long ao, double shift, MemorySegment r, long ro, int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
+        long rFrom = Elements.address(r, ro, (long) n * BYTES);
         FloatVector m = FloatVector.broadcast(S, (float) shift);
         FloatVector sum = FloatVector.zero(S);
-        FloatVector log2e = FloatVector.broadcast(S, LOG2_E);
-        FloatVector magic = FloatVector.broadcast(S, MAGIC);
-        FloatVector high = FloatVector.broadcast(S, MINUS_LN2_HIGH);
-        FloatVector low = FloatVector.broadcast(S, MINUS_LN2_LOW);
-        FloatVector c2 = FloatVector.broadcast(S, EXP_2);
-        FloatVector c3 = FloatVector.broadcast(S, EXP_3);
-        FloatVector c4 = FloatVector.broadcast(S, EXP_4);
-        FloatVector c5 = FloatVector.broadcast(S, EXP_5);
-        FloatVector c6 = FloatVector.broadcast(S, EXP_6);
-        FloatVector one = FloatVector.broadcast(S, 1);
-        FloatVector least = FloatVector.broadcast(S, LEAST);
         for (int i = 0; i < n; i += LANES) {
-            FloatVector e = exp(load(a, ao, i).sub(m), log2e, magic, high, low, c2, c3, c4, c5, c6, one, least);
-            store(e, r, ro, i);
+            FloatVector e = exp(load(aFrom, i).sub(m));
+            store(e, rFrom, i);
             sum = sum.add(e);
         }
         return LaneFolds.sum(sum);
@@ -99,39 +108,32 @@ final class FloatLines extends Lines {
 
     @Override
     double sumOfExponentials(MemorySegment a, long ao, double shift, MemorySegment scratch, long so, int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
         FloatVector m = FloatVector.broadcast(S, (float) shift);
         FloatVector sum = FloatVector.zero(S);
-        FloatVector log2e = FloatVector.broadcast(S, LOG2_E);
-        FloatVector magic = FloatVector.broadcast(S, MAGIC);
-        FloatVector high = FloatVector.broadcast(S, MINUS_LN2_HIGH);
-        FloatVector low = FloatVector.broadcast(S, MINUS_LN2_LOW);
-        FloatVector c2 = FloatVector.broadcast(S, EXP_2);
-        FloatVector c3 = FloatVector.broadcast(S, EXP_3);
-        FloatVector c4 = FloatVector.broadcast(S, EXP_4);
-        FloatVector c5 = FloatVector.broadcast(S, EXP_5);
-        FloatVector c6 = FloatVector.broadcast(S, EXP_6);
-        FloatVector one = FloatVector.broadcast(S, 1);
-        FloatVector least = FloatVector.broadcast(S, LEAST);
         for (int i = 0; i < n; i += LANES) {
-            sum = sum.add(exp(load(a, ao, i).sub(m), log2e, magic, high, low, c2, c3, c4, c5, c6, one, least));
+            sum = sum.add(exp(load(aFrom, i).sub(m)));
         }
         return LaneFolds.sum(sum);
     }
 
     @Override
     void scale(MemorySegment r, long ro, double factor, int n) {
+        long rFrom = Elements.address(r, ro, (long) n * BYTES);
         FloatVector f = FloatVector.broadcast(S, (float) factor);
         for (int i = 0; i < n; i += LANES) {
-            store(load(r, ro, i).mul(f), r, ro, i);
+            store(load(rFrom, i).mul(f), rFrom, i);
         }
     }
 
     @Override
     void shift(MemorySegment a, long ao, double first, double second, MemorySegment r, long ro, int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
+        long rFrom = Elements.address(r, ro, (long) n * BYTES);
         FloatVector m = FloatVector.broadcast(S, (float) first);
         FloatVector l = FloatVector.broadcast(S, (float) second);
         for (int i = 0; i < n; i += LANES) {
-            store(load(a, ao, i).sub(m).sub(l), r, ro, i);
+            store(load(aFrom, i).sub(m).sub(l), rFrom, i);
         }
     }
 
@@ -146,70 +148,60 @@ final class FloatLines extends Lines {
             MemorySegment r,
             long ro,
             int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
+        long rFrom = Elements.address(r, ro, (long) n * BYTES);
         FloatVector m = FloatVector.broadcast(S, (float) first);
         FloatVector l = FloatVector.broadcast(S, (float) second);
         FloatVector f = FloatVector.broadcast(S, (float) factor);
         FloatVector b = FloatVector.broadcast(S, (float) -less);
-        FloatVector log2e = FloatVector.broadcast(S, LOG2_E);
-        FloatVector magic = FloatVector.broadcast(S, MAGIC);
-        FloatVector high = FloatVector.broadcast(S, MINUS_LN2_HIGH);
-        FloatVector low = FloatVector.broadcast(S, MINUS_LN2_LOW);
-        FloatVector c2 = FloatVector.broadcast(S, EXP_2);
-        FloatVector c3 = FloatVector.broadcast(S, EXP_3);
-        FloatVector c4 = FloatVector.broadcast(S, EXP_4);
-        FloatVector c5 = FloatVector.broadcast(S, EXP_5);
-        FloatVector c6 = FloatVector.broadcast(S, EXP_6);
-        FloatVector one = FloatVector.broadcast(S, 1);
-        FloatVector least = FloatVector.broadcast(S, LEAST);
         for (int i = 0; i < n; i += LANES) {
-            store(
-                    exp(load(a, ao, i).sub(m).sub(l), log2e, magic, high, low, c2, c3, c4, c5, c6, one, least)
-                            .fma(f, b),
-                    r,
-                    ro,
-                    i);
+            store(exp(load(aFrom, i).sub(m).sub(l)).fma(f, b), rFrom, i);
         }
     }
 
     @Override
     void subtract(MemorySegment a, long ao, double factor, MemorySegment r, long ro, int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
+        long rFrom = Elements.address(r, ro, (long) n * BYTES);
         FloatVector f = FloatVector.broadcast(S, (float) -factor);
         for (int i = 0; i < n; i += LANES) {
-            store(load(a, ao, i).fma(f, load(r, ro, i)), r, ro, i);
+            store(load(aFrom, i).fma(f, load(rFrom, i)), rFrom, i);
         }
     }
 
     @Override
     double sum(MemorySegment a, long ao, double shift, int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
         FloatVector m = FloatVector.broadcast(S, (float) shift);
         FloatVector x = FloatVector.zero(S);
         FloatVector y = x;
         int i = 0;
         for (; i <= n - 2 * LANES; i += 2 * LANES) {
-            x = x.add(load(a, ao, i).sub(m));
-            y = y.add(load(a, ao, i + LANES).sub(m));
+            x = x.add(load(aFrom, i).sub(m));
+            y = y.add(load(aFrom, i + LANES).sub(m));
         }
         for (; i < n; i += LANES) {
-            x = x.add(load(a, ao, i).sub(m));
+            x = x.add(load(aFrom, i).sub(m));
         }
         return LaneFolds.sum(x.add(y));
     }
 
     @Override
     double squares(MemorySegment a, long ao, double first, double second, int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
         FloatVector m = FloatVector.broadcast(S, (float) first);
         FloatVector d = FloatVector.broadcast(S, (float) second);
         FloatVector x = FloatVector.zero(S);
         FloatVector y = x;
         int i = 0;
         for (; i <= n - 2 * LANES; i += 2 * LANES) {
-            FloatVector v = load(a, ao, i).sub(m).sub(d);
-            FloatVector w = load(a, ao, i + LANES).sub(m).sub(d);
+            FloatVector v = load(aFrom, i).sub(m).sub(d);
+            FloatVector w = load(aFrom, i + LANES).sub(m).sub(d);
             x = v.fma(v, x);
             y = w.fma(w, y);
         }
         for (; i < n; i += LANES) {
-            FloatVector v = load(a, ao, i).sub(m).sub(d);
+            FloatVector v = load(aFrom, i).sub(m).sub(d);
             x = v.fma(v, x);
         }
         return LaneFolds.sum(x.add(y));
@@ -217,16 +209,18 @@ final class FloatLines extends Lines {
 
     @Override
     double product(MemorySegment a, long ao, double shift, MemorySegment b, long bo, int n) {
+        long aFrom = Elements.address(a, ao, (long) n * BYTES);
+        long bFrom = Elements.address(b, bo, (long) n * BYTES);
         FloatVector m = FloatVector.broadcast(S, (float) shift);
         FloatVector x = FloatVector.zero(S);
         FloatVector y = x;
         int i = 0;
         for (; i <= n - 2 * LANES; i += 2 * LANES) {
-            x = load(a, ao, i).sub(m).fma(load(b, bo, i), x);
-            y = load(a, ao, i + LANES).sub(m).fma(load(b, bo, i + LANES), y);
+            x = load(aFrom, i).sub(m).fma(load(bFrom, i), x);
+            y = load(aFrom, i + LANES).sub(m).fma(load(bFrom, i + LANES), y);
         }
         for (; i < n; i += LANES) {
-            x = load(a, ao, i).sub(m).fma(load(b, bo, i), x);
+            x = load(aFrom, i).sub(m).fma(load(bFrom, i), x);
         }
         return LaneFolds.sum(x.add(y));
     }
@@ -234,34 +228,24 @@ final class FloatLines extends Lines {
     @Override
     void softmaxGradient(
             MemorySegment y, long yo, MemorySegment g, long go, double sum, MemorySegment r, long ro, int n) {
+        long yFrom = Elements.address(y, yo, (long) n * BYTES);
+        long gFrom = Elements.address(g, go, (long) n * BYTES);
+        long rFrom = Elements.address(r, ro, (long) n * BYTES);
         FloatVector s = FloatVector.broadcast(S, (float) sum);
         for (int i = 0; i < n; i += LANES) {
-            store(load(y, yo, i).mul(load(g, go, i).sub(s)), r, ro, i);
+            store(load(yFrom, i).mul(load(gFrom, i).sub(s)), rFrom, i);
         }
     }
 
     @Override
     void logSoftmaxGradient(
             MemorySegment y, long yo, MemorySegment g, long go, double sum, MemorySegment r, long ro, int n) {
+        long yFrom = Elements.address(y, yo, (long) n * BYTES);
+        long gFrom = Elements.address(g, go, (long) n * BYTES);
+        long rFrom = Elements.address(r, ro, (long) n * BYTES);
         FloatVector s = FloatVector.broadcast(S, (float) -sum);
-        FloatVector log2e = FloatVector.broadcast(S, LOG2_E);
-        FloatVector magic = FloatVector.broadcast(S, MAGIC);
-        FloatVector high = FloatVector.broadcast(S, MINUS_LN2_HIGH);
-        FloatVector low = FloatVector.broadcast(S, MINUS_LN2_LOW);
-        FloatVector c2 = FloatVector.broadcast(S, EXP_2);
-        FloatVector c3 = FloatVector.broadcast(S, EXP_3);
-        FloatVector c4 = FloatVector.broadcast(S, EXP_4);
-        FloatVector c5 = FloatVector.broadcast(S, EXP_5);
-        FloatVector c6 = FloatVector.broadcast(S, EXP_6);
-        FloatVector one = FloatVector.broadcast(S, 1);
-        FloatVector least = FloatVector.broadcast(S, LEAST);
         for (int i = 0; i < n; i += LANES) {
-            store(
-                    exp(load(y, yo, i), log2e, magic, high, low, c2, c3, c4, c5, c6, one, least)
-                            .fma(s, load(g, go, i)),
-                    r,
-                    ro,
-                    i);
+            store(exp(load(yFrom, i)).fma(s, load(gFrom, i)), rFrom, i);
         }
     }
 }

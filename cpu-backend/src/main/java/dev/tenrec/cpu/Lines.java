@@ -14,7 +14,9 @@ abstract class Lines {
         return dtype == DType.F32 ? new FloatLines() : new DoubleLines();
     }
 
-    /** The largest of n elements, any number above 0; NaN if any is NaN. */
+    /**
+     * The largest of n elements, any number above 0. NaN may count or not: sums of exponentials are NaN with either.
+     */
     abstract double largest(MemorySegment a, long ao, int n);
 
     /** {@code r = e^(a − shift)}; returns the sum. */

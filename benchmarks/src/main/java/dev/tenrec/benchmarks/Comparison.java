@@ -72,8 +72,8 @@ record Comparison(boolean full, List<String> backends, String file, Set<Topic> t
         options.addAll(List.of("-p", "backend=" + String.join(",", backends.isEmpty() ? defaults() : backends)));
         options.addAll(
                 full
-                        ? List.of("-f", "3", "-wi", "5", "-w", "300ms", "-i", "8", "-r", "300ms")
-                        : List.of("-f", "1", "-wi", "4", "-w", "250ms", "-i", "5", "-r", "200ms"));
+                        ? List.of("-f", "3", "-wi", "12", "-w", "500ms", "-i", "8", "-r", "300ms")
+                        : List.of("-f", "1", "-wi", "12", "-w", "500ms", "-i", "5", "-r", "200ms"));
         topics.forEach(topic -> options.add(String.format(PATTERN, topic.label())));
         return options.toArray(String[]::new);
     }

@@ -226,38 +226,22 @@ public final class ElementwiseOp {
         return new ElementwiseOp(name, arity, accepts, body, stated, domain, sampleScalars, scalarType, probe);
     }
 
-    /**
-     * Returns a number no other operation of this process has.
-     *
-     * @return the identity used in kernel keys
-     */
+    /** {@return a number no other operation of this process has: the identity used in kernel keys} */
     public int id() {
         return id;
     }
 
-    /**
-     * Returns the name.
-     *
-     * @return as users say it
-     */
+    /** {@return the name, as users say it} */
     public String name() {
         return name;
     }
 
-    /**
-     * Returns the number of tensor operands.
-     *
-     * @return 0 or more
-     */
+    /** {@return the number of tensor operands, 0 or more} */
     public int arity() {
         return arity;
     }
 
-    /**
-     * Returns the number of run-time scalars.
-     *
-     * @return 0 or more
-     */
+    /** {@return the number of run-time scalars, 0 or more} */
     public int scalarCount() {
         return sampleScalars.length;
     }

@@ -119,6 +119,9 @@ final class Formulas {
 
     /** ½x·(1 + tanh(u)) = x/(1 + e⁻²ᵘ), where nothing cancels; for x < 0 as x·e²ᵘ/(1 + e²ᵘ), which cannot overflow. */
     static Expr geluTanh(Expr x) {
+        if (x.dtype() == DType.F32) {
+            return Lowering.geluTanh(x);
+        }
         Expr minusSlope =
                 Expr.apply(ScalarOp.FMA, List.of(x.mul(x), x.like(-GELU_CUBIC * GELU_LINEAR), x.like(-GELU_LINEAR)));
         Expr e = x.lt(0).choose(x.neg(), x).mul(minusSlope).exp();

@@ -61,10 +61,10 @@ final class References {
         return ONE_OVER_SQRT_PI * gaussian / fraction;
     }
 
-    /** x/(1 + e⁻²ᵘ) with u = √(2/π)·(x + 0.044715·x³). */
+    /** x/(1 + e⁻²ᵘ) with u = √(2/π)·(x + 0.044715·x³); the limit −0 at −∞. */
     static double geluTanh(double x) {
         if (x < -40) {
-            return Double.isInfinite(x) ? Double.NaN : -0.0;
+            return -0.0;
         }
         double twice = 2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
         return x / (1 + Math.exp(-twice));

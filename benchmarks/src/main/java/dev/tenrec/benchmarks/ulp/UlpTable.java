@@ -61,8 +61,8 @@ public final class UlpTable {
             Line.of(Ops.TANH, References::tanh, Double.POSITIVE_INFINITY, 4),
             Line.of(Ops.SIGMOID, References::sigmoid, Double.POSITIVE_INFINITY, 4),
             Line.of(Ops.ERF, References::erf, Double.POSITIVE_INFINITY, 4),
-            Line.of(Ops.GELU, References::gelu, Double.POSITIVE_INFINITY, 6),
-            Line.of(Ops.GELU_TANH, References::geluTanh, Double.POSITIVE_INFINITY, 256),
+            Line.of(Ops.GELU, References::gelu, Double.POSITIVE_INFINITY, 4),
+            Line.of(Ops.GELU_TANH, References::geluTanh, Double.POSITIVE_INFINITY, 4),
             Line.of(Ops.SIN, Math::sin, 0x1p20, 4),
             Line.of(Ops.COS, Math::cos, 0x1p20, 4),
             new Line(Ops.POW, StrictMath::pow, Double.POSITIVE_INFINITY, 4));

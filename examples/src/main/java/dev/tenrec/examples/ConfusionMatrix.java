@@ -159,7 +159,7 @@ public final class ConfusionMatrix {
 
     private void appendMeasures(StringBuilder text, String start) {
         String row = start + "%11s%9s%9s%9s\n";
-        text.append(row.formatted("", "", "precision", "recall", "F1", "images"));
+        text.append(row.formatted("", "", "precision", "recall", "F1", "count"));
         for (int label = 0; label < counts.length; label++) {
             text.append(row.formatted(
                     label,

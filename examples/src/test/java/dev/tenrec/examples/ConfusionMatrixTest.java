@@ -42,7 +42,7 @@ final class ConfusionMatrixTest {
             1 dog     4  6  .
             2 bird    .  .  .
 
-                      precision   recall       F1   images
+                      precision   recall       F1    count
             0 cat        66.7 %   80.0 %   72.7 %       10
             1 dog        75.0 %   60.0 %   66.7 %       10
             2 bird            -        -        -        0

@@ -11,9 +11,9 @@ import dev.tenrec.optim.Adam;
 import dev.tenrec.tensor.Tensor;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Option;
@@ -120,18 +120,27 @@ abstract class EpochCommand extends TextCommand {
         model.save(output(name + ".safetensors"));
         double[] x = new double[epochs];
         Arrays.setAll(x, i -> i + 1.0);
-        picture(progress, name + "-curves.png", file -> Png.write(file, 1040, 380, graphics -> {
-            LineChart.draw(
-                    graphics, 520, 380, "Training loss (nats)", "epoch", List.of(new Line("training", x, losses)));
-            graphics.translate(520, 0);
-            LineChart.draw(
-                    graphics,
-                    520,
-                    380,
-                    String.format(Locale.ROOT, "%s (last: " + measure.format + ")", measure.name, tests[epochs - 1]),
-                    "epoch",
-                    List.of(new Line("held out", x, tests)));
-        }));
+        picture(
+                progress,
+                name + "-curves.png",
+                file -> Png.write(file, 1040, 380, graphics -> {
+                    LineChart.draw(
+                            graphics,
+                            520,
+                            380,
+                            "Training loss (nats)",
+                            "epoch",
+                            List.of(new Line("training", x, losses)));
+                    graphics.translate(520, 0);
+                    LineChart.draw(
+                            graphics,
+                            520,
+                            380,
+                            String.format(
+                                    Locale.ROOT, "%s (last: " + measure.format + ")", measure.name, tests[epochs - 1]),
+                            "epoch",
+                            List.of(new Line("held out", x, tests)));
+                }));
     }
 
     private static double step(Module model, Adam adam, Examples examples, int[] rows) {

@@ -42,7 +42,8 @@ final class TransformerCharacterModel implements CharacterModel {
         int[] starts = random.ints(batch, 0, text.length - window).toArray();
         return Scope.call(() -> {
             Tensor loss = Losses.crossEntropy(
-                    model.forward(windows(text, starts, window, 0)), windows(text, starts, window, 1).reshape(-1));
+                    model.forward(windows(text, starts, window, 0)),
+                    windows(text, starts, window, 1).reshape(-1));
             optimizer.step(GradientClipping.byNorm(loss.backward(), LARGEST_GRADIENT));
             return loss.item();
         });

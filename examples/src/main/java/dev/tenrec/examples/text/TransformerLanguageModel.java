@@ -39,7 +39,10 @@ final class TransformerLanguageModel extends Module {
                 "encoder",
                 new TransformerEncoder(
                         layers,
-                        TransformerOptions.of(width, heads, 4L * width).withNormFirst().withGelu().withDropout(0)));
+                        TransformerOptions.of(width, heads, 4L * width)
+                                .withNormFirst()
+                                .withGelu()
+                                .withDropout(0)));
         head = child("head", new Dense(width, characters));
     }
 
@@ -57,9 +60,10 @@ final class TransformerLanguageModel extends Module {
         return Scope.call(() -> Autograd.noGrad(() -> {
             var variables = encoder.namedVariables();
             Tensor vectors = positions.forward(embedding.forward(Tensor.of(input, 1, count)));
-            Tensor normed = normed(vectors, variables.get("layers.0.norm1.weight").value(), variables
-                    .get("layers.0.norm1.bias")
-                    .value());
+            Tensor normed = normed(
+                    vectors,
+                    variables.get("layers.0.norm1.weight").value(),
+                    variables.get("layers.0.norm1.bias").value());
             Tensor projected = normed.reshape(count, width)
                     .matmul(variables.get("layers.0.self_attn.in_proj_weight").value())
                     .add(variables.get("layers.0.self_attn.in_proj_bias").value());

@@ -120,8 +120,10 @@ public final class WindowLm extends EpochCommand {
             progress.note(Prose.wrap(sample(model, words, training), 76).indent(4));
             int shown = Math.min(MAPPED, words.count() - 2);
             float[][] vectors = vectors(model, shown);
-            List<String> labels =
-                    IntStream.range(2, shown + 2).mapToObj(words::word).map(w -> w.equals("\n") ? "<line>" : w).toList();
+            List<String> labels = IntStream.range(2, shown + 2)
+                    .mapToObj(words::word)
+                    .map(w -> w.equals("\n") ? "<line>" : w)
+                    .toList();
             picture(progress, "window-lm-words.png", file -> WordMap.write(file, labels, vectors));
         }
     }
@@ -140,9 +142,10 @@ public final class WindowLm extends EpochCommand {
     private static double perplexity(Module model, Examples examples) {
         double bits = 0;
         for (int at = 0; at < examples.count(); at += TEST_BATCH) {
-            int[] rows = IntStream.range(at, Math.min(examples.count(), at + TEST_BATCH)).toArray();
-            float[] found = Scope.call(() -> Autograd.noGrad(
-                    () -> Bits.of(model.forward(examples.inputs(rows)), examples.labels(rows))));
+            int[] rows = IntStream.range(at, Math.min(examples.count(), at + TEST_BATCH))
+                    .toArray();
+            float[] found = Scope.call(
+                    () -> Autograd.noGrad(() -> Bits.of(model.forward(examples.inputs(rows)), examples.labels(rows))));
             for (float one : found) {
                 bits += one;
             }

@@ -74,7 +74,8 @@ final class TransformerLmTest {
         "--cell=gru, 'Unknown option'",
     })
     void badInputIsOneLineAndExitCodeTwo(String argument, String message) {
-        CommandRun.of(TransformerLm::new, argument, "-o", folder.resolve("none").toString()).rejected(message);
+        CommandRun.of(TransformerLm::new, argument, "-o", folder.resolve("none").toString())
+                .rejected(message);
     }
 
     @Test

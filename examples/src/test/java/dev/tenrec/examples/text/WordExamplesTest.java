@@ -66,7 +66,8 @@ final class WordExamplesTest {
         "--filters=3, 'Unknown option'",
     })
     void badInputOfTheWindowIsOneLine(String argument, String message) {
-        CommandRun.of(WindowLm::new, argument, "-o", folder.resolve("none").toString()).rejected(message);
+        CommandRun.of(WindowLm::new, argument, "-o", folder.resolve("none").toString())
+                .rejected(message);
     }
 
     @ParameterizedTest
@@ -77,7 +78,8 @@ final class WordExamplesTest {
         "--epochs=0, 'given 0'",
     })
     void badInputOfTheConvolutionIsOneLine(String argument, String message) {
-        CommandRun.of(TextCnn::new, argument, "-o", folder.resolve("none").toString()).rejected(message);
+        CommandRun.of(TextCnn::new, argument, "-o", folder.resolve("none").toString())
+                .rejected(message);
     }
 
     @Test

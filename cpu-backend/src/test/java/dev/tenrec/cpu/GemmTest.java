@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -123,32 +124,49 @@ final class GemmTest {
             }
         }
 
+        /** Sums in the order of memory, each in a cell of its own: a column at a time misses the cache at every step. */
         void check(MemorySegment c) {
             double unit = wide ? Math.ulp(1.0) : Math.ulp(1f);
             long next = 0;
+            double[] sums = new double[shape.n()];
+            double[] bounds = new double[shape.n()];
+            double[] row = new double[shape.n()];
             for (int s = 0; s < shape.batch(); s++) {
-                for (int i = 0; i < shape.m(); i++) {
+                double[] values = new double[shape.k() * shape.n()];
+                for (int p = 0; p < shape.k(); p++) {
                     for (int j = 0; j < shape.n(); j++) {
-                        double sum = accumulate ? GUARD : 0;
-                        double bound = Math.abs(sum);
-                        for (int p = 0; p < shape.k(); p++) {
-                            double product = get(a.segment(), a.index(s, i, p)) * get(b.segment(), b.index(s, p, j));
-                            sum += product;
-                            bound += Math.abs(product);
-                        }
+                        values[p * shape.n() + j] = get(b.segment(), b.index(s, p, j));
+                    }
+                }
+                for (int i = 0; i < shape.m(); i++) {
+                    Arrays.fill(sums, accumulate ? GUARD : 0);
+                    Arrays.fill(bounds, accumulate ? Math.abs(GUARD) : 0);
+                    for (int p = 0; p < shape.k(); p++) {
+                        System.arraycopy(values, p * shape.n(), row, 0, row.length);
+                        addRow(get(a.segment(), a.index(s, i, p)), row, sums, bounds);
+                    }
+                    for (int j = 0; j < shape.n(); j++) {
                         long at = layoutC[0] + s * layoutC[2] + i * layoutC[1] + j;
                         guards(c, next, at);
                         next = at + 1;
                         double given = get(c, at);
-                        double allowed = (shape.k() + 2) * unit * bound;
-                        if (!(Math.abs(given - sum) <= allowed)) {
-                            throw new AssertionError(
-                                    text + " at " + s + "," + i + "," + j + ": expected " + sum + ", given " + given);
+                        double allowed = (shape.k() + 2) * unit * bounds[j];
+                        if (!(Math.abs(given - sums[j]) <= allowed)) {
+                            throw new AssertionError(text + " at " + s + "," + i + "," + j + ": expected " + sums[j]
+                                    + ", given " + given);
                         }
                     }
                 }
             }
             guards(c, next, lengthC);
+        }
+
+        private static void addRow(double factor, double[] row, double[] sums, double[] bounds) {
+            for (int j = 0; j < row.length; j++) {
+                double product = factor * row[j];
+                sums[j] += product;
+                bounds[j] += Math.abs(product);
+            }
         }
 
         private void guards(MemorySegment c, long from, long to) {

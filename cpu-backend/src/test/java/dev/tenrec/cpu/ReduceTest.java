@@ -26,26 +26,44 @@ class ReduceTest {
 
     private static void check(
             Fixture fixture, String what, ReduceOp op, Shape space, int keptRank, Expr body, List<Operand> inputs) {
+        check(fixture, what, op, space, keptRank, body, inputs, evaluate(space, body, inputs));
+    }
+
+    /** The values of a body at every point of the space, row by row. */
+    private static long[] evaluate(Shape space, Expr body, List<Operand> inputs) {
+        long[] values = new long[Math.toIntExact(space.elementCount())];
+        Interpreter interpreter = new Interpreter(List.of(body));
+        for (int i = 0; i < values.length; i++) {
+            interpreter.evaluate(MapTest.environment(space, inputs, new long[0], i));
+            values[i] = interpreter.result(0);
+        }
+        return values;
+    }
+
+    private static void check(
+            Fixture fixture,
+            String what,
+            ReduceOp op,
+            Shape space,
+            int keptRank,
+            Expr body,
+            List<Operand> inputs,
+            long[] all) {
         Shape keptShape = kept(space, keptRank);
         DType type = op.resultType(body.dtype());
         Operand out = fixture.blank(type, Fixture.guarded(keptShape));
         fixture.run(new Kernel.Reduce(op, body, Fixture.specs(inputs), 0), space, keptRank, inputs, List.of(out));
         Fixture.checkGuards(out, what);
-        long kept = keptShape.elementCount();
-        long reduced = kept == 0 ? 0 : space.elementCount() / kept;
-        Interpreter interpreter = new Interpreter(List.of(body));
-        for (long k = 0; k < kept; k++) {
-            long[] values = new long[(int) reduced];
-            for (int r = 0; r < reduced; r++) {
-                interpreter.evaluate(MapTest.environment(space, inputs, new long[0], k * reduced + r));
-                values[r] = interpreter.result(0);
-            }
+        int kept = Math.toIntExact(keptShape.elementCount());
+        int reduced = kept == 0 ? 0 : all.length / kept;
+        for (int k = 0; k < kept; k++) {
+            long[] values = Arrays.copyOfRange(all, k * reduced, (k + 1) * reduced);
             long actual = Fixture.read(out, k);
+            String where = what + " at " + k + " of " + space;
             if (op.isIndex() || !body.dtype().isFloating()) {
-                assertEquals(naive(op, body.dtype(), values), actual, what + " at " + k + " of " + space);
+                assertEquals(naive(op, body.dtype(), values), actual, where);
             } else {
-                checkReal(
-                        what + " at " + k + " of " + space, op, body.dtype(), values, Double.longBitsToDouble(actual));
+                checkReal(where, op, body.dtype(), values, Double.longBitsToDouble(actual));
             }
         }
     }
@@ -197,17 +215,18 @@ class ReduceTest {
                 new Case(Layout.dense(Shape.of(1300, 40)).permute(1, 0), 1),
                 new Case(Layout.dense(Shape.of(5, 600, 30)).permute(0, 2, 1), 2),
                 new Case(Layout.dense(Shape.of(7, 20, 9, 33)).permute(1, 3, 0, 2), 2),
-                new Case(Layout.dense(Shape.of(2100, 1100)).slice(1, 7, 1030, 1).permute(1, 0), 1));
+                new Case(Layout.dense(Shape.of(800, 1100)).slice(1, 7, 1030, 1).permute(1, 0), 1));
         for (DType dtype : new DType[] {DType.F32, DType.F64, DType.I32, DType.I64, DType.BOOL}) {
-            for (ReduceOp op : ReduceOp.values()) {
-                if (dtype == DType.BOOL && (op == ReduceOp.SUM || op == ReduceOp.PROD)) {
-                    continue;
-                }
-                for (Case c : cases) {
-                    try (Fixture fixture = new Fixture(2, c.kept)) {
-                        List<Operand> inputs = List.of(fixture.operand(dtype, c.layout));
-                        String what = op + " " + dtype + " of " + c.layout;
-                        check(fixture, what, op, c.layout.shape(), c.kept, Expr.input(0, dtype), inputs);
+            for (Case c : cases) {
+                try (Fixture fixture = new Fixture(2, c.kept)) {
+                    List<Operand> inputs = List.of(fixture.operand(dtype, c.layout));
+                    Expr body = Expr.input(0, dtype);
+                    long[] values = evaluate(c.layout.shape(), body, inputs);
+                    for (ReduceOp op : ReduceOp.values()) {
+                        if (dtype != DType.BOOL || op != ReduceOp.SUM && op != ReduceOp.PROD) {
+                            String what = op + " " + dtype + " of " + c.layout;
+                            check(fixture, what, op, c.layout.shape(), c.kept, body, inputs, values);
+                        }
                     }
                 }
             }

@@ -8,6 +8,8 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -80,7 +82,7 @@ public final class TestOperand implements AutoCloseable {
     }
 
     private void fill(Samples samples) {
-        MemorySegment memory = MemorySegment.ofArray(image);
+        ByteBuffer memory = view(image);
         boolean[] done = new boolean[image.length / dtype.byteSize() + 1];
         for (int position : positions) {
             if (!done[position]) {
@@ -134,7 +136,7 @@ public final class TestOperand implements AutoCloseable {
     }
 
     private long[] values(byte[] bytes) {
-        MemorySegment memory = MemorySegment.ofArray(bytes);
+        ByteBuffer memory = view(bytes);
         long[] values = new long[positions.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = read(memory, positions[i]);
@@ -182,32 +184,33 @@ public final class TestOperand implements AutoCloseable {
         }
     }
 
-    private long read(MemorySegment memory, long position) {
-        long at = position * dtype.byteSize();
+    /** Elements are read and written in code that hardly ever gets compiled: a buffer costs less there than a segment. */
+    private static ByteBuffer view(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    }
+
+    private long read(ByteBuffer memory, int position) {
+        int at = position * dtype.byteSize();
         return switch (dtype) {
-            case F32 -> Double.doubleToRawLongBits(memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at));
-            case F64 -> memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-            case BF16 ->
-                Double.doubleToRawLongBits(
-                        HalfFloats.bfloat16ToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at)));
-            case F16 ->
-                Double.doubleToRawLongBits(Float.float16ToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at)));
-            case I32 -> memory.get(ValueLayout.JAVA_INT_UNALIGNED, at);
-            case I64 -> memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-            case U8, BOOL -> memory.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
+            case F32 -> Double.doubleToRawLongBits(memory.getFloat(at));
+            case F64, I64 -> memory.getLong(at);
+            case BF16 -> Double.doubleToRawLongBits(HalfFloats.bfloat16ToFloat(memory.getShort(at)));
+            case F16 -> Double.doubleToRawLongBits(Float.float16ToFloat(memory.getShort(at)));
+            case I32 -> memory.getInt(at);
+            case U8, BOOL -> memory.get(at) & 0xFF;
         };
     }
 
-    private void write(MemorySegment memory, long position, long value) {
-        long at = position * dtype.byteSize();
+    private void write(ByteBuffer memory, int position, long value) {
+        int at = position * dtype.byteSize();
         double real = Double.longBitsToDouble(value);
         switch (dtype) {
-            case F32 -> memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) real);
-            case F64, I64 -> memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, value);
-            case BF16 -> memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, HalfFloats.floatToBfloat16((float) real));
-            case F16 -> memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16((float) real));
-            case I32 -> memory.set(ValueLayout.JAVA_INT_UNALIGNED, at, (int) value);
-            case U8, BOOL -> memory.set(ValueLayout.JAVA_BYTE, at, (byte) value);
+            case F32 -> memory.putFloat(at, (float) real);
+            case F64, I64 -> memory.putLong(at, value);
+            case BF16 -> memory.putShort(at, HalfFloats.floatToBfloat16((float) real));
+            case F16 -> memory.putShort(at, Float.floatToFloat16((float) real));
+            case I32 -> memory.putInt(at, (int) value);
+            case U8, BOOL -> memory.put(at, (byte) value);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.tenrec.ir.Interpreter;
 import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.ReduceOp;
 import dev.tenrec.ir.ScalarOp;
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
@@ -33,7 +34,9 @@ final class ReferenceKernels {
             }
             case Kernel.Gather gather -> launch -> gather(gather, launch);
             case Kernel.Scatter scatter -> {
-                checkAddable(scatter.dtype());
+                if (scatter.mode() == ScatterMode.ADD) {
+                    checkAddable(scatter.dtype());
+                }
                 yield launch -> scatter(scatter, launch);
             }
             case Kernel.Copy copy -> launch -> copy(copy, launch);
@@ -346,7 +349,12 @@ final class ReferenceKernels {
         forEach(launch.space().sizes(), index -> {
             long[] to = index.clone();
             to[axis] = checked("scatter", indexes.read(index), output.layout().shape(), axis, index);
-            output.write(to, add(kernel.dtype(), output.read(to), source.read(index)));
+            if (kernel.mode() == ScatterMode.SET) {
+                Elements.copy(
+                        source.memory(), source.position(index), output.memory(), output.position(to), kernel.dtype());
+            } else {
+                output.write(to, add(kernel.dtype(), output.read(to), source.read(index)));
+            }
         });
     }
 

@@ -7,6 +7,7 @@ import dev.tenrec.engine.Node.State;
 import dev.tenrec.engine.Node.Stored;
 import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.ReduceOp;
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.memory.Storage;
 import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.type.DType;
@@ -371,28 +372,56 @@ public final class Operations {
     }
 
     /**
-     * Adds elements along an axis.
+     * Adds or writes elements along an axis, in a copy.
      *
-     * @param base the values added to
+     * @param base the values before
      * @param index positions along the axis, I32 or I64; broadcasts to the source
-     * @param source what is added
+     * @param source what is added or written
      * @param axis along which, from 0
-     * @return the base with the source added
+     * @param mode whether to add or to write over
+     * @return the base with the source
      */
-    public static Node scatterAdd(Node base, Node index, Node source, int axis) {
+    public static Node scatter(Node base, Node index, Node source, int axis, ScatterMode mode) {
         DeviceContext context = base.context();
         Operand start = operand(base, UnaryOperator.identity());
-        Operand added = operand(source, UnaryOperator.identity());
-        Operand positions = operand(index, layout -> layout.expand(source.shape()));
         return write(context, base.dtype(), base.shape(), target -> {
             Execution.runAlone(context, new Kernel.Copy(base.dtype()), base.shape(), List.of(start), target);
-            Execution.runAlone(
-                    context,
-                    new Kernel.Scatter(base.dtype(), index.dtype(), axis),
-                    source.shape(),
-                    List.of(added, positions),
-                    target);
+            scatter(context, index, source, new Kernel.Scatter(base.dtype(), index.dtype(), axis, mode), target);
         });
+    }
+
+    private static void scatter(DeviceContext context, Node index, Node source, Kernel.Scatter kernel, Operand target) {
+        Operand read = operand(source, UnaryOperator.identity());
+        Operand positions = operand(index, layout -> layout.expand(source.shape()));
+        Execution.runAlone(context, kernel, source.shape(), List.of(read, positions), target);
+    }
+
+    /**
+     * Writes rows over those of a value: in its own memory if nobody but the caller refers to it, else in a copy.
+     *
+     * @param whole the value, of which the caller holds one reference and lets nobody take another meanwhile
+     * @param index which rows, I64 [n, 1…], all of them within the value
+     * @param rows [n, …]
+     * @return a reference to the value after that
+     */
+    public static Node assignRows(Node whole, Node index, Node rows) {
+        Stored stored = stored(whole);
+        DeviceContext context = whole.context();
+        boolean alone;
+        context.lock();
+        try {
+            alone = whole.references() == 1
+                    && stored.storage().users() == 1
+                    && stored.layout().equals(Layout.dense(whole.shape()));
+        } finally {
+            context.unlock();
+        }
+        if (!alone) {
+            return scatter(whole, index, rows, 0, ScatterMode.SET);
+        }
+        Kernel.Scatter kernel = new Kernel.Scatter(whole.dtype(), index.dtype(), 0, ScatterMode.SET);
+        scatter(context, index, rows, kernel, operand(whole, UnaryOperator.identity()));
+        return whole.retain();
     }
 
     /**

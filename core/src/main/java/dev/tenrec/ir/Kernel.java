@@ -105,18 +105,30 @@ public sealed interface Kernel {
     record Gather(DType dtype, DType indexType, int axis) implements Kernel {}
 
     /**
-     * Adds elements along an axis: {@code out[i…, index[i…, p, k…], k…] += source[i…, p, k…]}, in row-major order of
-     * the space, so that results are deterministic.
+     * Adds or writes elements along an axis: {@code out[i…, index[i…, p, k…], k…] += source[i…, p, k…]}, or {@code =},
+     * in row-major order of the space, so that results are deterministic.
      *
      * <p>Launch: space is the source's shape. Input 0 is the source, input 1 the index, broadcast to the space. The
-     * output is dense and holds the values to add to; it has the space's sizes except on the axis. An index out of
+     * output is dense and holds the values that are changed; it has the space's sizes except on the axis. An index out of
      * range fails as in {@link Gather}; the output is then unspecified.
      *
-     * @param dtype element type: F32, F64, I32 or I64
+     * @param dtype element type: F32, F64, I32 or I64, and any for {@link ScatterMode#SET}
      * @param indexType I32 or I64
      * @param axis along which
+     * @param mode whether to add or to write over
      */
-    record Scatter(DType dtype, DType indexType, int axis) implements Kernel {}
+    record Scatter(DType dtype, DType indexType, int axis, ScatterMode mode) implements Kernel {
+        /**
+         * Describes a scatter that adds.
+         *
+         * @param dtype element type: F32, F64, I32 or I64
+         * @param indexType I32 or I64
+         * @param axis along which
+         */
+        public Scatter(DType dtype, DType indexType, int axis) {
+            this(dtype, indexType, axis, ScatterMode.ADD);
+        }
+    }
 
     /**
      * Copies elements between layouts.

@@ -12,6 +12,8 @@ import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * A table of vectors looked up by number: input I64 or I32 of any shape → output [input…, width], rows of
@@ -28,6 +30,7 @@ public final class Embedding extends Module {
     private final long width;
     private final long padding;
     private final double maxNorm;
+    private final boolean sparse;
     private final Variable weight;
 
     /** Rows of a table; rows of the padding get no gradient. */
@@ -65,6 +68,7 @@ public final class Embedding extends Module {
         width = builder.width;
         padding = builder.padding;
         maxNorm = builder.maxNorm;
+        sparse = builder.sparse;
         Initializer start = builder.initializer;
         long blank = padding;
         weight = parameter(
@@ -101,6 +105,7 @@ public final class Embedding extends Module {
         private final long width;
         private long padding = -1;
         private double maxNorm = Double.POSITIVE_INFINITY;
+        private boolean sparse;
         private DType dtype = DType.F32;
         private Initializer initializer = Initializers.normal(0, 1);
         private RandomKey key;
@@ -144,6 +149,18 @@ public final class Embedding extends Module {
                         .toString());
             }
             maxNorm = bound;
+            return this;
+        }
+
+        /**
+         * Has a backward pass give the gradient of those rows only that were looked up, and optimizers change no others:
+         * for large tables, of which a step touches little. See {@link dev.tenrec.optim.Optimizer#step} for what that
+         * means for moments and weight decay.
+         *
+         * @return this
+         */
+        public Builder sparse() {
+            sparse = true;
             return this;
         }
 
@@ -192,7 +209,7 @@ public final class Embedding extends Module {
 
     @Override
     protected Tensor compute(Tensor input) {
-        check(input);
+        long[] indices = check(input);
         boolean bounded = !Double.isInfinite(maxNorm);
         if (bounded && isTraining()) {
             GradientMode.without(() -> {
@@ -200,12 +217,27 @@ public final class Embedding extends Module {
                 return null;
             });
         }
-        Tensor rows = Differentiable.apply(new Lookup(padding, weight.shape()), weight.value(), input);
+        Tensor rows = sparse
+                ? some(input, indices)
+                : Differentiable.apply(new Lookup(padding, weight.shape()), weight.value(), input);
         // In training the table itself was changed.
         return bounded && !isTraining() ? rows.mul(GradientMode.without(() -> factor(rows))) : rows;
     }
 
-    private void check(Tensor input) {
+    /** Reads each row once; the places among those take the place of the indices. */
+    private Tensor some(Tensor input, long[] indices) {
+        long[] distinct = LongStream.of(indices).sorted().distinct().toArray();
+        int[] places = new int[indices.length];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = Arrays.binarySearch(distinct, indices[i]);
+        }
+        Tensor index = Devices.with(input.device(), () -> Tensor.of(places)).reshape(input.shape());
+        Tensor rows = weight.rows(distinct);
+        int blank = padding < 0 ? -1 : Arrays.binarySearch(distinct, padding);
+        return Differentiable.apply(new Lookup(blank, rows.shape()), rows, index);
+    }
+
+    private long[] check(Tensor input) {
         if (!input.dtype().isInteger()) {
             throw new DTypeMismatch(Message.of("Embedding", "indices are whole numbers")
                     .line("expected", "I64 or I32")
@@ -222,6 +254,7 @@ public final class Embedding extends Module {
                         .toString());
             }
         }
+        return indices;
     }
 
     /** 1 for rows within the bound. */
@@ -255,6 +288,7 @@ public final class Embedding extends Module {
     @Override
     public String toString() {
         return "Embedding(" + count + ", " + width + (padding < 0 ? "" : ", padding " + padding)
+                + (sparse ? ", sparse" : "")
                 + (Double.isInfinite(maxNorm) ? "" : ", norm up to " + maxNorm) + ")";
     }
 }

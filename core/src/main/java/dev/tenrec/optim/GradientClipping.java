@@ -5,10 +5,6 @@ import dev.tenrec.error.Message;
 import dev.tenrec.tensor.GradientMode;
 import dev.tenrec.tensor.Gradients;
 import dev.tenrec.tensor.Tensor;
-import dev.tenrec.tensor.Variable;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /** Bounds gradients before a step. Nothing is read on the host, so nothing waits. */
 public final class GradientClipping {
@@ -26,7 +22,7 @@ public final class GradientClipping {
      * @throws InvalidArgument if there are none
      */
     public static Tensor norm(Gradients gradients) {
-        return GradientMode.without(() -> gradients.asMap().values().stream()
+        return GradientMode.without(() -> gradients.values().stream()
                 .map(gradient -> gradient.square().sum())
                 .reduce(Tensor::add)
                 .orElseThrow(() -> new InvalidArgument(Message.of("norm", "no gradients")
@@ -48,13 +44,13 @@ public final class GradientClipping {
      */
     public static Gradients byNorm(Gradients gradients, double maximum) {
         check("byNorm", maximum);
-        if (gradients.asMap().isEmpty()) {
+        if (gradients.variables().isEmpty()) {
             return gradients;
         }
         return GradientMode.without(() -> {
             // The bound over a norm of NaN is NaN, and minimum keeps that.
             Tensor factor = norm(gradients).add(TINY).rdiv(maximum).minimum(1).materialize();
-            return map(gradients, gradient -> gradient.mul(factor));
+            return gradients.map(gradient -> gradient.mul(factor));
         });
     }
 
@@ -68,13 +64,7 @@ public final class GradientClipping {
      */
     public static Gradients byValue(Gradients gradients, double maximum) {
         check("byValue", maximum);
-        return GradientMode.without(() -> map(gradients, gradient -> gradient.clamp(-maximum, maximum)));
-    }
-
-    private static Gradients map(Gradients gradients, UnaryOperator<Tensor> function) {
-        Map<Variable, Tensor> changed = new LinkedHashMap<>();
-        gradients.asMap().forEach((variable, gradient) -> changed.put(variable, function.apply(gradient)));
-        return new Gradients(changed);
+        return GradientMode.without(() -> gradients.map(gradient -> gradient.clamp(-maximum, maximum)));
     }
 
     private static void check(String operation, double maximum) {

@@ -84,6 +84,11 @@ public final class Lamb extends Optimizer {
     }
 
     @Override
+    protected boolean isByElement() {
+        return false;
+    }
+
+    @Override
     protected List<Tensor> update(Update update) {
         // Described twice, once for the norm and once for the step: stored in between it would need memory.
         Tensor rate = update.temporary(Scope.call(() -> Tensor.apply(

@@ -135,6 +135,11 @@ public final class Muon extends Optimizer {
     }
 
     @Override
+    protected boolean isByElement() {
+        return false;
+    }
+
+    @Override
     protected List<Tensor> update(Update update) {
         if (others.contains(update.group())) {
             return AdaptiveMoments.step(update, options.adamW, true);

@@ -8,9 +8,11 @@ import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.memory.Scope;
 import dev.tenrec.tensor.GradientMode;
 import dev.tenrec.tensor.Gradients;
+import dev.tenrec.tensor.RowGradient;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import dev.tenrec.type.DType;
+import dev.tenrec.type.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -18,6 +20,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -137,7 +140,17 @@ public abstract class Optimizer implements AutoCloseable {
      */
     protected abstract List<Tensor> update(Update update);
 
-    /** One parameter's step. */
+    /**
+     * Says whether the step of an element depends on that element alone, its gradient and what is remembered of it. If not,
+     * a gradient of some rows is made whole first.
+     *
+     * @return true unless a subclass says otherwise
+     */
+    protected boolean isByElement() {
+        return true;
+    }
+
+    /** One parameter's step, or that of some of its rows. */
     protected static final class Update {
         private final Slot slot;
         private final Tensor gradient;
@@ -145,11 +158,16 @@ public abstract class Optimizer implements AutoCloseable {
         private final List<Tensor> memory = new ArrayList<>();
         private final List<Tensor> temporaries = new ArrayList<>();
 
-        private Update(Slot slot, Tensor gradient) {
+        /** Of the whole parameter, or of some of its rows. */
+        private Update(Slot slot, Tensor gradient, long[] rows) {
             this.slot = slot;
             this.gradient = gradient;
-            value = temporary(slot.parameter.value());
-            slot.memory.forEach(variable -> memory.add(temporary(variable.value())));
+            value = read(slot.parameter, rows);
+            slot.memory.forEach(variable -> memory.add(read(variable, rows)));
+        }
+
+        private Tensor read(Variable variable, long[] rows) {
+            return temporary(rows == null ? variable.value() : variable.rows(rows));
         }
 
         /**
@@ -230,7 +248,9 @@ public abstract class Optimizer implements AutoCloseable {
     }
 
     /**
-     * Changes every parameter that has a gradient; others stay as they are, and so does what is remembered of them.
+     * Changes every parameter that has a gradient; others stay as they are, and so does what is remembered of them. Of a
+     * parameter whose gradient is of some rows, see {@link Gradients#findRows}, only these rows are changed, and what is
+     * remembered of them; for an optimizer that remembers nothing and without weight decay that is no difference.
      *
      * @param gradients of the loss
      * @throws ShapeMismatch if a gradient has another shape than its parameter; nothing has changed then
@@ -238,20 +258,34 @@ public abstract class Optimizer implements AutoCloseable {
      */
     public final void step(Gradients gradients) {
         for (Slot slot : slots) {
-            gradients.find(slot.parameter).ifPresent(gradient -> check(slot.parameter, gradient));
+            gradients
+                    .findRows(slot.parameter)
+                    .ifPresentOrElse(
+                            some -> check(
+                                    slot.parameter,
+                                    slot.parameter.shape().with(0, some.rows().size(0)),
+                                    some.rows()),
+                            () -> gradients
+                                    .find(slot.parameter)
+                                    .ifPresent(whole -> check(slot.parameter, slot.parameter.shape(), whole)));
         }
         GradientMode.without(() -> {
             for (Slot slot : slots) {
-                gradients.find(slot.parameter).ifPresent(gradient -> step(slot, gradient));
+                Optional<RowGradient> rows = isByElement() ? gradients.findRows(slot.parameter) : Optional.empty();
+                if (rows.isPresent()) {
+                    step(slot, rows.get().rows(), rows.get().index());
+                } else {
+                    gradients.find(slot.parameter).ifPresent(gradient -> step(slot, gradient, null));
+                }
             }
             return null;
         });
     }
 
-    private static void check(Variable parameter, Tensor gradient) {
-        if (!gradient.shape().equals(parameter.shape())) {
+    private static void check(Variable parameter, Shape expected, Tensor gradient) {
+        if (!gradient.shape().equals(expected)) {
             throw new ShapeMismatch(Message.of("step", "gradient has another shape")
-                    .line("parameter", parameter.shape(), parameter.name())
+                    .line("parameter", expected, parameter.name())
                     .line("gradient", gradient.shape())
                     .toString());
         }
@@ -263,9 +297,9 @@ public abstract class Optimizer implements AutoCloseable {
         }
     }
 
-    private void step(Slot slot, Tensor gradient) {
+    private void step(Slot slot, Tensor gradient, long[] rows) {
         try (Scope _ = Scope.open()) {
-            Update update = new Update(slot, gradient);
+            Update update = new Update(slot, gradient, rows);
             List<Tensor> next = update(update);
             Map<Variable, Tensor> assigned = new LinkedHashMap<>();
             assigned.put(slot.parameter, next.get(0));
@@ -273,7 +307,11 @@ public abstract class Optimizer implements AutoCloseable {
                 assigned.put(slot.memory.get(i), next.get(i + 1));
             }
             update.temporaries.forEach(Tensor::close);
-            Variable.assignAll(assigned);
+            if (rows == null) {
+                Variable.assignAll(assigned);
+            } else {
+                Variable.assignRows(rows, assigned);
+            }
             slot.steps++;
         }
     }

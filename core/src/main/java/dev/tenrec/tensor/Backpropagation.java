@@ -28,9 +28,34 @@ public final class Backpropagation {
     static Gradients backward(Tensor loss) {
         checkScalar(loss);
         Map<GradientFunction, Tensor> leaves = run(loss, null, null, false, false);
-        Map<Variable, Tensor> byVariable = new LinkedHashMap<>();
-        leaves.forEach((function, gradient) -> byVariable.put(function.variable(), gradient));
-        return new Gradients(byVariable);
+        Map<Variable, Tensor> whole = new LinkedHashMap<>();
+        Map<Variable, List<RowGradient>> parts = new LinkedHashMap<>();
+        leaves.forEach((function, gradient) -> {
+            GradientFunction.RowSource source = function.rowSource();
+            if (source == null) {
+                whole.put(function.variable(), gradient);
+            } else {
+                parts.computeIfAbsent(source.variable(), _ -> new ArrayList<>())
+                        .add(new RowGradient(
+                                source.index(), gradient, source.variable().shape()));
+            }
+        });
+        if (parts.isEmpty()) {
+            return new Gradients(whole);
+        }
+        Map<Variable, RowGradient> rows = new LinkedHashMap<>();
+        GradientMode.without(() -> {
+            parts.forEach((variable, list) -> {
+                // A variable that was read as a whole as well gets one whole gradient.
+                if (whole.containsKey(variable)) {
+                    list.forEach(part -> whole.merge(variable, part.rows(), (dense, _) -> part.addTo(dense)));
+                } else {
+                    rows.put(variable, RowGradient.sum(list));
+                }
+            });
+            return null;
+        });
+        return new Gradients(whole, rows);
     }
 
     /**
@@ -157,7 +182,8 @@ public final class Backpropagation {
         if (gradient == null) {
             return;
         }
-        boolean leaf = function.variable() != null;
+        boolean rows = wanted == null && function.rowSource() != null;
+        boolean leaf = rows || function.variable() != null;
         boolean keep = wanted == null ? leaf : wanted.contains(function);
         if (keep) {
             results.put(function, gradient);
@@ -182,6 +208,9 @@ public final class Backpropagation {
             if (!retain) {
                 function.consume();
             }
+        }
+        if (rows && !retain) {
+            function.consume();
         }
         if (!keep) {
             gradient.close();

@@ -39,6 +39,9 @@ final class GradientFunction {
     private final GradientFunction[] inputs;
     private final Backward backward;
     private final Variable variable;
+    /** Rows of a variable that this is the record of, or null. */
+    private RowSource rowSource;
+
     private volatile int references = 1;
     private Saved[] saved;
     private boolean consumed;
@@ -55,6 +58,34 @@ final class GradientFunction {
     /** The record of a variable: gradients end here. */
     static GradientFunction leaf(Variable variable) {
         return new GradientFunction("variable", new GradientFunction[0], null, variable, NOTHING);
+    }
+
+    /**
+     * Rows that were read of a variable.
+     *
+     * @param variable whose
+     * @param index which, ascending
+     */
+    record RowSource(Variable variable, long[] index) {}
+
+    /**
+     * Makes a tensor of rows of a variable. A backward pass to variables ends there, with a gradient of the rows; one
+     * to given tensors or variables goes on, to a gradient of the whole.
+     *
+     * @param result the rows, whose reference is taken over
+     * @param variable which one
+     * @param index which of its rows, ascending
+     */
+    static Tensor rows(Node result, Variable variable, long[] index) {
+        GradientFunction[] inputs = {variable.gradientRecord().retain()};
+        GradientFunction function = new GradientFunction(
+                "rows",
+                inputs,
+                call -> new Tensor[] {new RowGradient(index, call.upstream(), variable.shape()).toDense()},
+                null,
+                NOTHING);
+        function.rowSource = new RowSource(variable, index);
+        return new Tensor(result, function);
     }
 
     /** The record of a value at which a derivation inside of a {@link Backward} starts: gradients end here. */
@@ -182,6 +213,11 @@ final class GradientFunction {
     /** The variable if this is a variable's record, or null. */
     Variable variable() {
         return variable;
+    }
+
+    /** The rows that this is the record of, or null. */
+    RowSource rowSource() {
+        return rowSource;
     }
 
     GradientFunction retain() {

@@ -4,17 +4,28 @@ import dev.tenrec.error.Message;
 import dev.tenrec.error.NotDifferentiable;
 import dev.tenrec.memory.Scope;
 import dev.tenrec.memory.Scoped;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
-/** The gradients of one loss: variable → tensor of the variable's shape. Belongs to the scope it was computed in. */
+/**
+ * The gradients of one loss: variable → tensor of the variable's shape. Belongs to the scope it was computed in.
+ *
+ * <p>For a variable of which only rows were read, by {@link Variable#rows}, only their gradients are kept, see {@link
+ * #findRows}. To whoever asks for the whole gradient it is made then.
+ */
 public final class Gradients implements Scope.Group {
 
-    private final Map<Variable, Tensor> byVariable;
+    private final Map<Variable, Tensor> dense;
+    private final Map<Variable, RowGradient> rows;
+    private final Set<Variable> variables;
 
     /**
      * Makes gradients of given values, for instance after clipping.
@@ -22,7 +33,21 @@ public final class Gradients implements Scope.Group {
      * @param byVariable the gradients, in order
      */
     public Gradients(Map<Variable, Tensor> byVariable) {
-        this.byVariable = Collections.unmodifiableMap(new LinkedHashMap<>(byVariable));
+        this(byVariable, Map.of());
+    }
+
+    /**
+     * Makes gradients of given values, some of them of rows.
+     *
+     * @param dense whole gradients, in order
+     * @param rows gradients of rows of other variables, in order
+     */
+    public Gradients(Map<Variable, Tensor> dense, Map<Variable, RowGradient> rows) {
+        this.dense = Collections.unmodifiableMap(new LinkedHashMap<>(dense));
+        this.rows = Collections.unmodifiableMap(new LinkedHashMap<>(rows));
+        Set<Variable> all = new LinkedHashSet<>(dense.keySet());
+        all.addAll(rows.keySet());
+        variables = Collections.unmodifiableSet(all);
     }
 
     /**
@@ -36,7 +61,7 @@ public final class Gradients implements Scope.Group {
         return find(variable)
                 .orElseThrow(() -> new NotDifferentiable(Message.of("gradients", "the loss does not depend on it")
                         .line("variable", variable)
-                        .line("known", byVariable.keySet())
+                        .line("known", variables)
                         .toString()));
     }
 
@@ -47,29 +72,71 @@ public final class Gradients implements Scope.Group {
      * @return a tensor of its shape, or empty
      */
     public Optional<Tensor> find(Variable variable) {
-        return Optional.ofNullable(byVariable.get(variable));
+        RowGradient some = rows.get(variable);
+        return Optional.ofNullable(some == null ? dense.get(variable) : some.toDense());
+    }
+
+    /**
+     * Returns the gradient by those rows of a variable that were read, if no more is known of it.
+     *
+     * @param variable which one
+     * @return the gradient, or empty if there is a whole one or none
+     */
+    public Optional<RowGradient> findRows(Variable variable) {
+        return Optional.ofNullable(rows.get(variable));
     }
 
     /**
      * Returns the variables that have a gradient.
      *
-     * @return in the order the backward pass met them
+     * @return in the order the backward pass met them, those with gradients of rows last
      */
     public Set<Variable> variables() {
-        return byVariable.keySet();
+        return variables;
     }
 
     /**
-     * Returns all gradients.
+     * Returns all gradients as wholes.
      *
      * @return an unmodifiable map
      */
     public Map<Variable, Tensor> asMap() {
-        return byVariable;
+        if (rows.isEmpty()) {
+            return dense;
+        }
+        Map<Variable, Tensor> all = new LinkedHashMap<>(dense);
+        rows.forEach((variable, gradient) -> all.put(variable, gradient.toDense()));
+        return Collections.unmodifiableMap(all);
+    }
+
+    /**
+     * Applies something to all gradients that leaves a gradient of 0 as it is.
+     *
+     * @param function of a gradient, or of those of the rows, to another of its shape
+     * @return the results
+     */
+    public Gradients map(UnaryOperator<Tensor> function) {
+        Map<Variable, Tensor> newDense = new LinkedHashMap<>();
+        dense.forEach((variable, gradient) -> newDense.put(variable, function.apply(gradient)));
+        Map<Variable, RowGradient> newRows = new LinkedHashMap<>();
+        rows.forEach((variable, gradient) -> newRows.put(variable, gradient.map(function)));
+        return new Gradients(newDense, newRows);
+    }
+
+    /**
+     * Returns what is kept: whole gradients, and those of rows.
+     *
+     * @return the tensors, in the order of {@link #variables}
+     */
+    public List<Tensor> values() {
+        List<Tensor> values = new ArrayList<>(dense.values());
+        rows.values().forEach(gradient -> values.add(gradient.rows()));
+        return values;
     }
 
     @Override
     public void forEachScoped(Consumer<Scoped> action) {
-        byVariable.values().forEach(action);
+        dense.values().forEach(action);
+        rows.values().forEach(gradient -> gradient.forEachScoped(action));
     }
 }

@@ -50,6 +50,20 @@ public sealed interface IndexMethods permits Tensor {
     }
 
     /**
+     * Writes elements into a copy of this: {@code out[i…, index[i…, p, k…], k…] = source[i…, p, k…]}. Of several values
+     * for one element the last in row-major order stays; the others get no gradient.
+     *
+     * @param axis along which
+     * @param index I32 or I64, with as many axes as the source; sizes are the source's or 1
+     * @param source what is written, of this type; sizes other than the axis's are this tensor's
+     * @return a tensor of this shape
+     * @throws dev.tenrec.error.InvalidArgument if an index is out of range
+     */
+    default Tensor scatter(int axis, Tensor index, Tensor source) {
+        return Indexing.scatter(self(), axis, index, source);
+    }
+
+    /**
      * Turns class numbers into vectors with a 1 at that place; numbers out of range give zeros.
      *
      * @param classes number of classes, at least 1

@@ -6,6 +6,7 @@ import dev.tenrec.engine.Operations;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.tensor.IndexMethods.Ordered;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
@@ -69,31 +70,70 @@ final class Indexing {
     }
 
     static Tensor scatterAdd(Tensor x, int axis, Tensor index, Tensor source) {
-        Checks.sameDevice("scatterAdd", x, index, source);
-        checkIndex("scatterAdd", index);
         Checks.type("scatterAdd", "operand", x.dtype(), DType.F32, DType.F64, DType.I32, DType.I64);
-        Checks.sameType("scatterAdd", x, source);
-        int along = Checks.axis("scatterAdd", x.shape(), axis);
+        int along = checkScatter("scatterAdd", x, axis, index, source);
+        return added(x, along, index, source);
+    }
+
+    static Tensor scatter(Tensor x, int axis, Tensor index, Tensor source) {
+        int along = checkScatter("scatter", x, axis, index, source);
+        Node result = Operations.scatter(x.node(), index.node(), source.node(), along, ScatterMode.SET);
+        Shape from = source.shape();
+        return GradientFunction.record("scatter", result, List.of(x, source), List.of(index), false, call -> {
+            Tensor upstream = call.upstream();
+            Tensor at = call.saved(0).expand(from);
+            Tensor kept = null;
+            if (call.needs(0)) {
+                kept = scatter(upstream, along, at, Creation.full(upstream.context(), upstream.dtype(), from, 0));
+            }
+            Tensor written = null;
+            if (call.needs(1)) {
+                written = picked(upstream, along, at)
+                        .maskedFill(lasting(upstream.shape(), along, at).not(), 0);
+            }
+            return new Tensor[] {kept, written};
+        });
+    }
+
+    /** Which of the values that are written stay: all but those with another one for the same element after them. */
+    private static Tensor lasting(Shape shape, int axis, Tensor index) {
+        return Devices.with(index.device(), () -> {
+            Tensor numbers =
+                    Tensor.arange(DType.I64, 0, index.elementCount(), 1).reshape(index.shape());
+            Tensor last = scatter(Tensor.zeros(DType.I64, shape), axis, index, numbers);
+            return picked(last, axis, index).eq(numbers);
+        });
+    }
+
+    /** Returns the axis, counted from 0. */
+    private static int checkScatter(String operation, Tensor x, int axis, Tensor index, Tensor source) {
+        Checks.sameDevice(operation, x, index, source);
+        checkIndex(operation, index);
+        Checks.sameType(operation, x, source);
+        int along = Checks.axis(operation, x.shape(), axis);
         boolean fits = source.rank() == x.rank() && index.rank() == x.rank();
         for (int i = 0; fits && i < x.rank(); i++) {
             fits = (i == along || source.size(i) == x.size(i))
                     && (index.size(i) == source.size(i) || index.size(i) == 1);
         }
         if (!fits) {
-            throw new ShapeMismatch(Message.of("scatterAdd", "source or index does not fit")
+            throw new ShapeMismatch(Message.of(operation, "source or index does not fit")
                     .line("this", x.shape())
                     .line("source", source.shape(), "sizes other than that of axis " + axis + " must be this tensor's")
                     .line("index", index.shape(), "sizes must be the source's or 1")
                     .toString());
         }
-        return added(x, along, index, source);
+        return along;
     }
 
     private static Tensor added(Tensor x, int axis, Tensor index, Tensor source) {
-        Node result = Operations.scatterAdd(x.node(), index.node(), source.node(), axis);
+        Node result = Operations.scatter(x.node(), index.node(), source.node(), axis, ScatterMode.ADD);
+        Shape from = source.shape();
         return GradientFunction.record("scatterAdd", result, List.of(x, source), List.of(index), false, call -> {
             Tensor upstream = call.upstream();
-            return new Tensor[] {upstream, call.needs(1) ? picked(upstream, axis, call.saved(0)) : null};
+            return new Tensor[] {
+                upstream, call.needs(1) ? picked(upstream, axis, call.saved(0).expand(from)) : null
+            };
         });
     }
 

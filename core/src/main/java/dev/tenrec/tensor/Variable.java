@@ -1,5 +1,6 @@
 package dev.tenrec.tensor;
 
+import dev.tenrec.engine.Devices;
 import dev.tenrec.engine.Node;
 import dev.tenrec.engine.Operations;
 import dev.tenrec.error.ClosedTensor;
@@ -7,6 +8,7 @@ import dev.tenrec.error.DTypeMismatch;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.memory.Scope;
 import dev.tenrec.memory.UnscopedTensors;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
@@ -14,6 +16,7 @@ import dev.tenrec.type.Shape;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -197,6 +200,113 @@ public final class Variable implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns some rows of the current value. A backward pass from a loss gives a gradient of these rows alone, see
+     * {@link Gradients#findRows}, and optimizers change only them: what a step costs depends on how many rows there are,
+     * not on the size of the whole.
+     *
+     * @param index places on the first axis, ascending, each once
+     * @return [n, …], a tensor of the current scope
+     * @throws ShapeMismatch if this is a scalar
+     * @throws InvalidArgument if a place is out of range, or they do not ascend
+     */
+    public Tensor rows(long... index) {
+        checkRows("rows", index);
+        long[] kept = index.clone();
+        lock.lock();
+        try {
+            boolean recorded = trainable && dtype.isFloating() && GradientMode.isOn();
+            // Whatever refers to the whole is closed at once: who is alone may change it in place.
+            Node rows;
+            try (Scope _ = Scope.open()) {
+                rows = GradientMode.without(() -> Devices.with(device, () -> {
+                    Tensor picked = value().indexSelect(0, Tensor.of(kept));
+                    Node node = picked.node().retain();
+                    Reference.reachabilityFence(picked);
+                    return node;
+                }));
+            }
+            return recorded ? GradientFunction.rows(rows, this, kept) : Tensor.constant(rows);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Changes some rows of several variables. It writes over a variable's own memory where no other tensor shares it.
+     *
+     * @param index places on the first axis, ascending, each once
+     * @param rows for each variable new rows [n, …], of its type and device
+     * @throws ShapeMismatch if a shape differs; nothing has changed then
+     * @throws DTypeMismatch if a type differs; nothing has changed then
+     * @throws InvalidArgument if a place is out of range, or they do not ascend, or a device differs; nothing has changed
+     *     then
+     */
+    public static void assignRows(long[] index, Map<Variable, Tensor> rows) {
+        rows.forEach((variable, tensor) -> {
+            variable.checkRows("assignRows", index);
+            variable.check("assignRows", variable.shape.with(0, index.length), tensor);
+        });
+        Variable[] ordered = rows.keySet().toArray(NONE);
+        Arrays.sort(ordered, BY_NUMBER);
+        for (Variable variable : ordered) {
+            variable.lock.lock();
+        }
+        try (Scope _ = Scope.open()) {
+            for (Variable variable : ordered) {
+                variable.node();
+            }
+            // All rows are computed before the first is written: what fails, fails before.
+            compute(rows.values());
+            for (Variable variable : ordered) {
+                Tensor tensor = rows.get(variable);
+                Tensor places = RowGradient.column(index, tensor).materialize();
+                Node next = Operations.assignRows(variable.node(), places.node(), tensor.node());
+                variable.exchange(next).release();
+                Reference.reachabilityFence(places);
+                Reference.reachabilityFence(tensor);
+            }
+        } finally {
+            for (Variable variable : ordered) {
+                variable.lock.unlock();
+            }
+        }
+    }
+
+    /** Computes values, those of one shape that are described but not computed by one kernel if it holds them. */
+    private static void compute(Collection<Tensor> values) {
+        List<Node> pending = new ArrayList<>();
+        for (Tensor value : values) {
+            if (!value.node().isStored()
+                    && pending.size() < Operations.UPDATES
+                    && (pending.isEmpty() || pending.get(0).shape().equals(value.shape()))) {
+                pending.add(value.node());
+            }
+        }
+        if (!pending.isEmpty()) {
+            Operations.update(pending.toArray(Node[]::new), null);
+        }
+        values.forEach(Tensor::materialize);
+    }
+
+    private void checkRows(String operation, long[] index) {
+        if (shape.rank() == 0) {
+            throw new ShapeMismatch(Message.of(operation, "a scalar has no rows")
+                    .line("expected", "at least one axis")
+                    .line("variable", shape, name)
+                    .toString());
+        }
+        for (int i = 0; i < index.length; i++) {
+            if (index[i] < 0 || index[i] >= shape.size(0) || i > 0 && index[i] <= index[i - 1]) {
+                throw new InvalidArgument(Message.of(operation, "rows out of range or order")
+                        .line("expected", "0 to " + (shape.size(0) - 1) + ", ascending, each once")
+                        .line("given", index[i], "element " + i + (i > 0 ? ", after " + index[i - 1] : ""))
+                        .line("variable", shape, name)
+                        .toString());
+            }
+        }
+    }
+
     private Node node() {
         Node node = cell.node.get();
         if (node == null) {
@@ -232,7 +342,7 @@ public final class Variable implements AutoCloseable {
         Tensor[] next = new Tensor[variables.length];
         for (int i = 0; i < next.length; i++) {
             next[i] = values.get(variables[i]);
-            variables[i].check(next[i]);
+            variables[i].check("assign", variables[i].shape, next[i]);
         }
         Variable[] ordered = variables.clone();
         Arrays.sort(ordered, BY_NUMBER);
@@ -313,22 +423,22 @@ public final class Variable implements AutoCloseable {
         return cell.node.getAndSet(next);
     }
 
-    private void check(Tensor value) {
-        if (!value.shape().equals(shape)) {
-            throw new ShapeMismatch(Message.of("assign", "shape differs")
-                    .line("variable", shape, name)
+    private void check(String operation, Shape expected, Tensor value) {
+        if (!value.shape().equals(expected)) {
+            throw new ShapeMismatch(Message.of(operation, "shape differs")
+                    .line("variable", expected, name)
                     .line("value", value.shape())
                     .toString());
         }
         if (value.dtype() != dtype) {
-            throw new DTypeMismatch(Message.of("assign", "element type differs")
+            throw new DTypeMismatch(Message.of(operation, "element type differs")
                     .line("variable", dtype, name)
                     .line("value", value.dtype())
                     .hint("convert with .to(DType." + dtype + ")")
                     .toString());
         }
         if (!value.device().equals(device)) {
-            throw new InvalidArgument(Message.of("assign", "device differs")
+            throw new InvalidArgument(Message.of(operation, "device differs")
                     .line("variable", device, name)
                     .line("value", value.device())
                     .hint("move with .to(device)")

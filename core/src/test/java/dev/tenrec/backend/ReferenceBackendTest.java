@@ -17,6 +17,7 @@ import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.Kernel.InputSpec;
 import dev.tenrec.ir.LayoutClass;
 import dev.tenrec.ir.ReduceOp;
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import dev.tenrec.type.Layout;
@@ -421,6 +422,19 @@ class ReferenceBackendTest {
         Operand output = dense(DType.F32, Shape.of(1), 16_777_216);
         run(new Kernel.Scatter(DType.F32, DType.I64, 0), space, 1, List.of(source, index), List.of(output));
         assertArrayEquals(new double[] {0}, values(output));
+    }
+
+    @Test
+    void scatterWritesOverWhatIsThere() {
+        Shape space = Shape.of(2, 3);
+        for (DType dtype : DType.values()) {
+            Operand source = dense(dtype, space, 0, 1, 1, 0, 0, 1);
+            Operand index = dense(DType.I32, space, 1, 1, 0, 2, 1, 2);
+            Operand output = dense(dtype, Shape.of(2, 3), 0, 0, 1, 1, 1, 0);
+            Kernel kernel = new Kernel.Scatter(dtype, DType.I32, 1, ScatterMode.SET);
+            run(kernel, space, 2, List.of(source, index), List.of(output));
+            assertArrayEquals(new double[] {1, 1, 1, 1, 0, 1}, values(output));
+        }
     }
 
     @Test

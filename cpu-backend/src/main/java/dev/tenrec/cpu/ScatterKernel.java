@@ -11,13 +11,14 @@ import dev.tenrec.backend.Operand;
 import dev.tenrec.error.KernelCompile;
 import dev.tenrec.error.Message;
 import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import java.lang.foreign.MemorySegment;
 
 /**
  * Runs {@link Kernel.Scatter}. Threads share no element of the output: they take different positions on the axes before
- * the indexed one, or different columns of the runs; so each element's additions keep their order.
+ * the indexed one, or different columns of the runs; so each element's additions and values keep their order.
  */
 final class ScatterKernel implements CompiledKernel {
     /** Elements that are worth a task. */
@@ -30,7 +31,8 @@ final class ScatterKernel implements CompiledKernel {
     private final Workers workers;
 
     ScatterKernel(Kernel.Scatter kernel, Workers workers) {
-        if (!kernel.dtype().isArithmetic() || kernel.dtype() == DType.BOOL) {
+        boolean addable = kernel.dtype().isArithmetic() && kernel.dtype() != DType.BOOL;
+        if (kernel.mode() == ScatterMode.ADD && !addable) {
             throw new KernelCompile(Message.of("scatter", "not defined on " + kernel.dtype())
                     .line("expected", "F32, F64, I32 or I64")
                     .toString());
@@ -86,16 +88,16 @@ final class ScatterKernel implements CompiledKernel {
             long target = (cursor.indexedOffset() + column) * size;
             long at = cursor.plainOffset();
             if (rank <= 1) {
-                add(read, (at + column * stride) * size, stride * size, written, target, columns);
+                put(read, (at + column * stride) * size, stride * size, written, target, columns);
             } else {
-                addWalked(read, run, at, written, target);
+                putWalked(read, run, at, written, target);
             }
             cursor.next();
         }
     }
 
-    /** Adds a run of several axes row by row. */
-    private void addWalked(MemorySegment read, Layout run, long at, MemorySegment written, long target) {
+    /** Adds or writes a run of several axes row by row. */
+    private void putWalked(MemorySegment read, Layout run, long at, MemorySegment written, long target) {
         int size = kernel.dtype().byteSize();
         int last = run.shape().rank() - 1;
         long inner = run.shape().size(last);
@@ -107,7 +109,20 @@ final class ScatterKernel implements CompiledKernel {
                 offset += rest % run.shape().size(i) * run.stride(i);
                 rest /= run.shape().size(i);
             }
-            add(read, offset * size, run.stride(last) * size, written, target + row * inner * size, inner);
+            put(read, offset * size, run.stride(last) * size, written, target + row * inner * size, inner);
+        }
+    }
+
+    private void put(MemorySegment a, long ao, long stride, MemorySegment r, long ro, long n) {
+        int size = kernel.dtype().byteSize();
+        if (kernel.mode() == ScatterMode.ADD) {
+            add(a, ao, stride, r, ro, n);
+        } else if (stride == size) {
+            MemorySegment.copy(a, ao, r, ro, n * size);
+        } else {
+            for (long i = 0; i < n; i++) {
+                MemorySegment.copy(a, ao + i * stride, r, ro + i * size, size);
+            }
         }
     }
 

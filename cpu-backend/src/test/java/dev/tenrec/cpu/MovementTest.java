@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.tenrec.backend.Operand;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
@@ -85,7 +86,8 @@ class MovementTest {
         DType[] types = {DType.F32, DType.F64, DType.I32, DType.I64};
         for (int seed = 0; seed < 300; seed++) {
             try (Fixture fixture = new Fixture(1 + seed % 2, seed)) {
-                DType dtype = types[seed % 4];
+                ScatterMode mode = seed % 5 < 2 ? ScatterMode.SET : ScatterMode.ADD;
+                DType dtype = mode == ScatterMode.SET ? DType.values()[seed / 5 % 8] : types[seed % 4];
                 DType indexType = seed % 3 == 0 ? DType.I32 : DType.I64;
                 Shape space = nonScalar(fixture, seed % 10 == 0 ? 200_000 : 3000);
                 int axis = fixture.random.nextInt(space.rank());
@@ -100,7 +102,7 @@ class MovementTest {
                     Fixture.write(expected, i, value);
                 }
                 fixture.run(
-                        new Kernel.Scatter(dtype, indexType, axis),
+                        new Kernel.Scatter(dtype, indexType, axis, mode),
                         space,
                         space.rank(),
                         List.of(source, index),
@@ -108,7 +110,11 @@ class MovementTest {
                 Fixture.checkGuards(out, "scatter");
                 for (long i = 0; i < space.elementCount(); i++) {
                     long at = with(space, table, axis, i, Fixture.read(index, i));
-                    Fixture.write(expected, at, sum(dtype, Fixture.read(expected, at), Fixture.read(source, i)));
+                    long value = Fixture.read(source, i);
+                    Fixture.write(
+                            expected,
+                            at,
+                            mode == ScatterMode.SET ? value : sum(dtype, Fixture.read(expected, at), value));
                 }
                 for (long i = 0; i < table.elementCount(); i++) {
                     double x = Double.longBitsToDouble(Fixture.read(expected, i));

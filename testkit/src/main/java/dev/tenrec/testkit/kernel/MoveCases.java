@@ -3,6 +3,7 @@ package dev.tenrec.testkit.kernel;
 import dev.tenrec.backend.Backend;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.testkit.ConformanceCase;
 import dev.tenrec.testkit.ConformanceCase.Purpose;
 import dev.tenrec.type.DType;
@@ -171,44 +172,64 @@ public final class MoveCases {
     public static List<ConformanceCase> scatter() {
         List<ConformanceCase> cases = new ArrayList<>();
         for (DType dtype : List.of(DType.F32, DType.F64, DType.I32, DType.I64)) {
-            cases.add(of("scatter " + dtype, Kernel.Scatter.class, Set.of(dtype), rig -> scatter(rig, dtype)));
+            cases.add(of(
+                    "scatter " + dtype,
+                    Kernel.Scatter.class,
+                    Set.of(dtype),
+                    rig -> scatter(rig, dtype, ScatterMode.ADD)));
+        }
+        for (DType dtype : DType.values()) {
+            cases.add(of(
+                    "scatter over " + dtype,
+                    Kernel.Scatter.class,
+                    Set.of(dtype),
+                    rig -> scatter(rig, dtype, ScatterMode.SET)));
         }
         cases.add(of(
                 "scatter index out of range", Kernel.Scatter.class, Set.of(DType.F32), rig -> outOfRange(rig, false)));
         return cases;
     }
 
-    private static void scatter(Rig rig, DType dtype) {
+    private static void scatter(Rig rig, DType dtype, ScatterMode mode) {
         View[] indexViews = {View.CONTIGUOUS, View.ROW, View.COLUMN, View.SCALAR, View.TRANSPOSED};
         for (DType indexType : List.of(DType.I32, DType.I64)) {
             for (Along along : alongs()) {
                 for (View indexView : indexViews) {
                     for (View sourceView : View.values()) {
-                        scatter(rig, dtype, indexType, along, indexView, sourceView);
+                        Kernel.Scatter kernel = new Kernel.Scatter(dtype, indexType, along.axis, mode);
+                        scatter(rig, kernel, along, indexView, sourceView);
                     }
                 }
             }
         }
     }
 
-    private static void scatter(Rig rig, DType dtype, DType indexType, Along along, View indexView, View sourceView) {
+    private static void scatter(Rig rig, Kernel.Scatter kernel, Along along, View indexView, View sourceView) {
+        DType dtype = kernel.dtype();
         Samples values = Samples.uniform(-300, 300, 5);
         List<TestOperand> in = List.of(
                 rig.input(dtype, along.space, sourceView, values),
-                rig.input(indexType, along.space, indexView, indexes(along.size, 9)));
+                rig.input(kernel.indexType(), along.space, indexView, indexes(along.size, 9)));
         List<TestOperand> out = List.of(rig.output(dtype, View.CONTIGUOUS.layout(along.indexed()), values));
-        rig.compile(new Kernel.Scatter(dtype, indexType, along.axis))
-                .run(Rig.launch(along.space, along.space.rank(), in, out));
+        rig.compile(kernel).run(Rig.launch(along.space, along.space.rank(), in, out));
         long[] source = in.get(0).values();
         long[] index = in.get(1).values();
         long[] expected = out.get(0).values();
         for (int i = 0; i < source.length; i++) {
             int at = along.target(i, index[i]);
+            if (kernel.mode() == ScatterMode.SET) {
+                expected[at] = source[i];
+                continue;
+            }
             expected[at] = dtype.isFloating()
                     ? Samples.real(Double.longBitsToDouble(expected[at]) + Double.longBitsToDouble(source[i]), dtype)
                     : dtype == DType.I32 ? (int) (expected[at] + source[i]) : expected[at] + source[i];
         }
-        same("scatter " + along + ", index " + indexView, dtype, expected, Rig.readOutputs(in, out)[0]);
+        same(
+                kernel.mode() + " scatter " + along + ", index " + indexView,
+                dtype,
+                expected,
+                Rig.readOutputs(in, out)[0]);
         rig.release();
     }
 

@@ -74,6 +74,11 @@ public final class GradientCases {
                 "scatterAdd",
                 (x, y) -> x.scatterAdd(1, Tensor.of(new int[] {2, 0, 2}, 1, 3, 1), y)
                         .square());
+        two(
+                cases,
+                "scatter",
+                (x, y) ->
+                        x.scatter(1, Tensor.of(new int[] {2, 0, 2}, 1, 3, 1), y).square());
         one(cases, "sort", x -> x.sort(2, true).values().mul(x));
         one(cases, "topK", x -> x.topK(2, 1).values().square());
         one(cases, "cast", x -> x.to(DType.F64).mul(x));

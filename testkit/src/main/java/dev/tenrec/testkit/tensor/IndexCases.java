@@ -1,5 +1,6 @@
 package dev.tenrec.testkit.tensor;
 
+import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.tensor.IndexMethods.Ordered;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.testkit.tensor.HostArray.Form;
@@ -23,7 +24,8 @@ public final class IndexCases {
         List<TensorCase> cases = new ArrayList<>();
         cases.add(new TensorCase("gather", IndexCases::gather));
         cases.add(new TensorCase("indexSelect", IndexCases::indexSelect));
-        cases.add(new TensorCase("scatterAdd", IndexCases::scatterAdd));
+        cases.add(new TensorCase("scatterAdd", () -> scatter(ScatterMode.ADD)));
+        cases.add(new TensorCase("scatter", () -> scatter(ScatterMode.SET)));
         cases.add(new TensorCase("oneHot", IndexCases::oneHot));
         cases.add(new TensorCase("sort, topK", IndexCases::order));
         return cases;
@@ -72,7 +74,8 @@ public final class IndexCases {
                 .assertEqualTo(x.tensor(DType.F32).indexSelect(0, Tensor.of(new int[0])), 0);
     }
 
-    private static void scatterAdd() {
+    private static void scatter(ScatterMode mode) {
+        boolean adds = mode == ScatterMode.ADD;
         for (DType dtype : List.of(DType.F32, DType.F64, DType.I32, DType.I64)) {
             for (Form form : Form.values()) {
                 HostArray base = HostArray.random(1, DType.I32, 3, 4, 5);
@@ -90,13 +93,14 @@ public final class IndexCases {
                         for (int k = 0; k < at.length; k++) {
                             position = position * base.size(k) + at[k];
                         }
-                        expected.values()[(int) position] += source.at(i);
+                        double before = adds ? expected.values()[(int) position] : 0;
+                        expected.values()[(int) position] = before + source.at(i);
                         return 0;
                     });
-                    expected.assertEqualTo(
-                            base.tensor(dtype, form)
-                                    .scatterAdd(axis, index.tensor(DType.I64, form), source.tensor(dtype, form)),
-                            0);
+                    Tensor to = base.tensor(dtype, form);
+                    Tensor at = index.tensor(DType.I64, form);
+                    Tensor from = source.tensor(dtype, form);
+                    expected.assertEqualTo(adds ? to.scatterAdd(axis, at, from) : to.scatter(axis, at, from), 0);
                 }
             }
         }

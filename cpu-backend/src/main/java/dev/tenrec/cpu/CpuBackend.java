@@ -28,7 +28,8 @@ public final class CpuBackend implements Backend {
             Kernel.SoftmaxGradient.class,
             Kernel.CrossEntropy.class,
             Kernel.CrossEntropyGradient.class,
-            Kernel.Moments.class);
+            Kernel.Moments.class,
+            Kernel.Convolution.class);
 
     private static final Device DEVICE = new Device(CpuProvider.NAME, 0);
 
@@ -136,12 +137,8 @@ public final class CpuBackend implements Backend {
                     Kernel.SoftmaxGradient _,
                     Kernel.CrossEntropy _,
                     Kernel.CrossEntropyGradient _,
-                    Kernel.Moments _ -> composite(kernel);
-            case Kernel.Convolution _ ->
-                throw new KernelCompile(Message.of("compile", "a kernel that this backend does not have")
-                        .line("given", kernel)
-                        .hint("ask Capabilities.composites first")
-                        .toString());
+                    Kernel.Moments _,
+                    Kernel.Convolution _ -> composite(kernel);
         };
         return launch -> {
             changed(launch.outputs());
@@ -168,6 +165,7 @@ public final class CpuBackend implements Backend {
             case Kernel.CrossEntropyGradient(Kernel.CrossEntropy loss) ->
                 new CrossEntropyKernel(loss, true, workers, scratch);
             case Kernel.Moments(DType dtype) -> new MomentsKernel(dtype, workers, scratch);
+            case Kernel.Convolution convolution -> new ConvolutionKernel(convolution, workers);
             default -> throw new IllegalArgumentException(kernel.toString());
         };
     }

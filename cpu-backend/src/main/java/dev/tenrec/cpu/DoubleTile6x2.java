@@ -142,7 +142,41 @@ final class DoubleTile6x2 implements DoubleTile {
             c51 = x.fma(b1, c51);
             VarHandle.loadLoadFence();
         }
-        for (; p < depth; p++) {
+        c00.intoArray(tile, 0);
+        c01.intoArray(tile, LANES);
+        c10.intoArray(tile, 2 * LANES);
+        c11.intoArray(tile, 3 * LANES);
+        c20.intoArray(tile, 4 * LANES);
+        c21.intoArray(tile, 5 * LANES);
+        c30.intoArray(tile, 6 * LANES);
+        c31.intoArray(tile, 7 * LANES);
+        c40.intoArray(tile, 8 * LANES);
+        c41.intoArray(tile, 9 * LANES);
+        c50.intoArray(tile, 10 * LANES);
+        c51.intoArray(tile, 11 * LANES);
+        if (p < depth) {
+            rest(p, depth, a, aStart, b, bStart, tile);
+        }
+    }
+
+    /**
+     * The steps after the last full round. Not inlined, for its size: with a second loop in {@link #multiply} C2 gave the
+     * first one fewer registers in every process that had once met a depth which is no multiple of {@link #UNROLL}.
+     */
+    private static void rest(int first, int depth, double[] a, int aStart, double[] b, int bStart, double[] tile) {
+        DoubleVector c00 = DoubleVector.fromArray(SPECIES, tile, 0);
+        DoubleVector c01 = DoubleVector.fromArray(SPECIES, tile, LANES);
+        DoubleVector c10 = DoubleVector.fromArray(SPECIES, tile, 2 * LANES);
+        DoubleVector c11 = DoubleVector.fromArray(SPECIES, tile, 3 * LANES);
+        DoubleVector c20 = DoubleVector.fromArray(SPECIES, tile, 4 * LANES);
+        DoubleVector c21 = DoubleVector.fromArray(SPECIES, tile, 5 * LANES);
+        DoubleVector c30 = DoubleVector.fromArray(SPECIES, tile, 6 * LANES);
+        DoubleVector c31 = DoubleVector.fromArray(SPECIES, tile, 7 * LANES);
+        DoubleVector c40 = DoubleVector.fromArray(SPECIES, tile, 8 * LANES);
+        DoubleVector c41 = DoubleVector.fromArray(SPECIES, tile, 9 * LANES);
+        DoubleVector c50 = DoubleVector.fromArray(SPECIES, tile, 10 * LANES);
+        DoubleVector c51 = DoubleVector.fromArray(SPECIES, tile, 11 * LANES);
+        for (int p = first; p < depth; p++) {
             int bi = bStart + p * COLS;
             int ai = aStart + p * ROWS;
             DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, bi);

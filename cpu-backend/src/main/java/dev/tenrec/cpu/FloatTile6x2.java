@@ -142,7 +142,41 @@ final class FloatTile6x2 implements FloatTile {
             c51 = x.fma(b1, c51);
             VarHandle.loadLoadFence();
         }
-        for (; p < depth; p++) {
+        c00.intoArray(tile, 0);
+        c01.intoArray(tile, LANES);
+        c10.intoArray(tile, 2 * LANES);
+        c11.intoArray(tile, 3 * LANES);
+        c20.intoArray(tile, 4 * LANES);
+        c21.intoArray(tile, 5 * LANES);
+        c30.intoArray(tile, 6 * LANES);
+        c31.intoArray(tile, 7 * LANES);
+        c40.intoArray(tile, 8 * LANES);
+        c41.intoArray(tile, 9 * LANES);
+        c50.intoArray(tile, 10 * LANES);
+        c51.intoArray(tile, 11 * LANES);
+        if (p < depth) {
+            rest(p, depth, a, aStart, b, bStart, tile);
+        }
+    }
+
+    /**
+     * The steps after the last full round. Not inlined, for its size: with a second loop in {@link #multiply} C2 gave the
+     * first one fewer registers in every process that had once met a depth which is no multiple of {@link #UNROLL}.
+     */
+    private static void rest(int first, int depth, float[] a, int aStart, float[] b, int bStart, float[] tile) {
+        FloatVector c00 = FloatVector.fromArray(SPECIES, tile, 0);
+        FloatVector c01 = FloatVector.fromArray(SPECIES, tile, LANES);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, tile, 2 * LANES);
+        FloatVector c11 = FloatVector.fromArray(SPECIES, tile, 3 * LANES);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, tile, 4 * LANES);
+        FloatVector c21 = FloatVector.fromArray(SPECIES, tile, 5 * LANES);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, tile, 6 * LANES);
+        FloatVector c31 = FloatVector.fromArray(SPECIES, tile, 7 * LANES);
+        FloatVector c40 = FloatVector.fromArray(SPECIES, tile, 8 * LANES);
+        FloatVector c41 = FloatVector.fromArray(SPECIES, tile, 9 * LANES);
+        FloatVector c50 = FloatVector.fromArray(SPECIES, tile, 10 * LANES);
+        FloatVector c51 = FloatVector.fromArray(SPECIES, tile, 11 * LANES);
+        for (int p = first; p < depth; p++) {
             int bi = bStart + p * COLS;
             int ai = aStart + p * ROWS;
             FloatVector b0 = FloatVector.fromArray(SPECIES, b, bi);

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fashion-mnist",
         description = {
-            "Trains a dense network on Fashion-MNIST: ten classes of clothes, 28 x 28 grey pixels.",
+            "Trains a dense or a convolutional network on Fashion-MNIST: ten classes of clothes, 28 x 28 grey"
+                    + " pixels.",
             "Prints loss and accuracy of each epoch and a confusion matrix, and draws the training curves and twelve"
                     + " wrong predictions.%n"
         },
@@ -42,6 +43,9 @@ public final class FashionMnist implements ExampleRunner.Command {
     /** The file name of the trained weights. */
     public static final String WEIGHTS_FILE = "model.safetensors";
 
+    /** The file name of the picture of a convolutional network's filters and of what they find. */
+    public static final String MAPS_FILE = "feature-maps.png";
+
     /** The file name of the picture of wrong predictions. */
     public static final String WRONG_FILE = "wrong-predictions.png";
 
@@ -50,6 +54,13 @@ public final class FashionMnist implements ExampleRunner.Command {
 
     @Spec
     private CommandSpec spec;
+
+    @Option(
+            names = {"-n", "--network"},
+            paramLabel = "<name>",
+            defaultValue = "dense",
+            description = "dense: 784-512-256-10; cnn: two convolutions, 128 units (default: ${DEFAULT-VALUE}).")
+    private Network network;
 
     @Option(
             names = {"-e", "--epochs"},
@@ -187,6 +198,7 @@ public final class FashionMnist implements ExampleRunner.Command {
     private TrainingOptions options() {
         try {
             return new TrainingOptions(
+                    network,
                     epochs,
                     batchSize,
                     learningRate,
@@ -212,5 +224,10 @@ public final class FashionMnist implements ExampleRunner.Command {
         Path wrong = folder.resolve(WRONG_FILE);
         WrongPredictions.write(wrong, result.wrong());
         out.println("wrote " + wrong);
+        if (result.maps().isPresent()) {
+            Path maps = folder.resolve(MAPS_FILE);
+            result.maps().get().write(maps);
+            out.println("wrote " + maps);
+        }
     }
 }

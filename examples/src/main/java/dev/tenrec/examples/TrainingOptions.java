@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * What the user asked for.
  *
+ * @param network what to train
  * @param epochs passes over the training images, at least 1
  * @param batchSize images per step, at least 1
  * @param learningRate step size of the optimizer, finite and above 0
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param output folder of the reports
  */
 public record TrainingOptions(
+        Network network,
         int epochs,
         int batchSize,
         float learningRate,

@@ -62,11 +62,15 @@ final class FashionMnistTest {
         String target = folder.toString();
         assertEquals(2, run(job, "--data", "embedded", "-o", target));
         assertEquals(
-                new TrainingOptions(3, 128, 0.001f, 42, Optional.empty(), Optional.of("embedded"), folder), seen.get());
+                new TrainingOptions(
+                        Network.DENSE, 3, 128, 0.001f, 42, Optional.empty(), Optional.of("embedded"), folder),
+                seen.get());
         assertEquals(
                 2,
                 run(
                         job,
+                        "--network",
+                        "cnn",
                         "-e",
                         "7",
                         "-b",
@@ -82,7 +86,8 @@ final class FashionMnistTest {
                         "-o",
                         target));
         assertEquals(
-                new TrainingOptions(7, 32, 5e-4f, -9, Optional.of("cpu"), Optional.of("embedded"), folder), seen.get());
+                new TrainingOptions(Network.CNN, 7, 32, 5e-4f, -9, Optional.of("cpu"), Optional.of("embedded"), folder),
+                seen.get());
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.tenrec.examples;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -44,7 +45,7 @@ final class SoftmaxRegression implements TrainingJob {
             epochs.add(result);
             progress.endEpoch(result);
         }
-        return new TrainingResult(epochs, confusion, wrong);
+        return new TrainingResult(epochs, confusion, wrong, Optional.empty());
     }
 
     private double train(ImageSet set, int index, float learningRate) {

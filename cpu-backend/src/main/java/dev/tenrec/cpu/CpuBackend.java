@@ -29,7 +29,9 @@ public final class CpuBackend implements Backend {
             Kernel.CrossEntropy.class,
             Kernel.CrossEntropyGradient.class,
             Kernel.Moments.class,
-            Kernel.Convolution.class);
+            Kernel.Convolution.class,
+            Kernel.MaxPool.class,
+            Kernel.MaxPoolGradient.class);
 
     private static final Device DEVICE = new Device(CpuProvider.NAME, 0);
 
@@ -138,7 +140,9 @@ public final class CpuBackend implements Backend {
                     Kernel.CrossEntropy _,
                     Kernel.CrossEntropyGradient _,
                     Kernel.Moments _,
-                    Kernel.Convolution _ -> composite(kernel);
+                    Kernel.Convolution _,
+                    Kernel.MaxPool _,
+                    Kernel.MaxPoolGradient _ -> composite(kernel);
         };
         return launch -> {
             changed(launch.outputs());
@@ -166,6 +170,8 @@ public final class CpuBackend implements Backend {
                 new CrossEntropyKernel(loss, true, workers, scratch);
             case Kernel.Moments(DType dtype) -> new MomentsKernel(dtype, workers, scratch);
             case Kernel.Convolution convolution -> new ConvolutionKernel(convolution, workers);
+            case Kernel.MaxPool(DType dtype, int axes) -> new MaxPoolKernel(dtype, axes, false, workers);
+            case Kernel.MaxPoolGradient(DType dtype, int axes) -> new MaxPoolKernel(dtype, axes, true, workers);
             default -> throw new IllegalArgumentException(kernel.toString());
         };
     }

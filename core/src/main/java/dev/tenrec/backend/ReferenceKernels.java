@@ -50,6 +50,8 @@ final class ReferenceKernels {
                 checkMultipliable(convolution.dtype());
                 yield launch -> ReferenceConvolution.run(convolution, launch);
             }
+            case Kernel.MaxPool pool -> launch -> ReferenceMaxPool.forward(pool.axes(), launch);
+            case Kernel.MaxPoolGradient gradient -> launch -> ReferenceMaxPool.gradient(gradient.axes(), launch);
         };
     }
 

@@ -146,7 +146,9 @@ public sealed interface Kernel {
             CrossEntropy.class,
             CrossEntropyGradient.class,
             Moments.class,
-            Convolution.class);
+            Convolution.class,
+            MaxPool.class,
+            MaxPoolGradient.class);
 
     /**
      * {@code e^(x − m) / Σ e^(x − m)} along an axis, with m the largest x there, or its logarithm
@@ -253,4 +255,28 @@ public sealed interface Kernel {
      * @param axes number of spatial axes: 1 to 3
      */
     record Convolution(DType dtype, ConvolutionPass pass, int axes) implements Kernel {}
+
+    /**
+     * The largest element of each window: {@code y[b, p…] = max x[b, p·stride + k·dilation…]} over k…; NaN if one is.
+     *
+     * <p>Launch: input 0 is x [B, in…] with any strides, output 0 is y [B, out…], dense. The space is y's shape. Parameters
+     * are the window's size, stride and dilation along each axis: k…, s…, d…. All windows lie inside of x and hold at least
+     * one element.
+     *
+     * @param dtype element type: F32 or F64
+     * @param axes number of spatial axes: 1 to 3
+     */
+    record MaxPool(DType dtype, int axes) implements Kernel {}
+
+    /**
+     * The gradient of {@link MaxPool} by x. Of a window's gradient g each of the n elements that equal its result y gets
+     * {@code g/n}; elements in several windows get the sum. Where none equals y, which then is NaN, all get NaN.
+     *
+     * <p>Launch: inputs are x, y and g, which has y's shape, with any strides; output 0 has x's shape and is dense. The
+     * space is x's shape. Parameters as there.
+     *
+     * @param dtype element type: F32 or F64
+     * @param axes number of spatial axes: 1 to 3
+     */
+    record MaxPoolGradient(DType dtype, int axes) implements Kernel {}
 }

@@ -67,22 +67,23 @@ public abstract sealed class Pool extends Module
                         .toString());
             }
         }
+        if (kind == Kind.MAX) {
+            return Padding.pad(name, input, window, PaddingMode.ZEROS, Double.NEGATIVE_INFINITY)
+                    .maxPool(kernel, window.padding(0));
+        }
         int[] last = new int[axes];
         Arrays.setAll(last, i -> i - axes);
-        if (kind == Kind.MAX) {
-            return windows(input, Double.NEGATIVE_INFINITY).max(last);
-        }
-        Tensor sums = windows(input, 0).sum(last);
+        Tensor sums = windows(input).sum(last);
         if (countPadding || window.isUnpadded()) {
             return sums.div(Arrays.stream(kernel).reduce(1, (a, b) -> a * b));
         }
         Shape one = Shape.of(Arrays.copyOfRange(input.shape().sizes(), input.rank() - axes, input.rank()));
         Tensor ones = Devices.with(input.device(), () -> Tensor.ones(input.dtype(), one));
-        return sums.div(windows(ones, 0).sum(last));
+        return sums.div(windows(ones).sum(last));
     }
 
-    private Tensor windows(Tensor x, double padding) {
-        return Padding.pad(name, x, window, PaddingMode.ZEROS, padding).windows(kernel, window.padding(0));
+    private Tensor windows(Tensor x) {
+        return Padding.pad(name, x, window, PaddingMode.ZEROS, 0).windows(kernel, window.padding(0));
     }
 
     /** Returns the type, the kernel and how it moves. */

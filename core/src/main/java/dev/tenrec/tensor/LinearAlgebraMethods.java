@@ -74,4 +74,18 @@ public sealed interface LinearAlgebraMethods permits Tensor {
     default Tensor windows(long[] sizes, Window window) {
         return Windows.of(self(), sizes, window);
     }
+
+    /**
+     * Takes the largest element of each position of a sliding window: [batch…, in…] becomes [batch…, out…], with out as in
+     * {@link #conv}. A window with a NaN gives NaN. The gradient goes to the largest element, in equal parts to several.
+     * Padding is not added: windows must lie within the axes.
+     *
+     * @param sizes the window's sizes, over as many last axes
+     * @param window stride and dilation; padding must be 0
+     * @return the largest elements
+     * @throws dev.tenrec.error.ShapeMismatch if a window is larger than its axis
+     */
+    default Tensor maxPool(long[] sizes, Window window) {
+        return MaxPools.of(self(), sizes, window);
+    }
 }

@@ -15,16 +15,21 @@ final class Windows {
     private Windows() {}
 
     static Tensor of(Tensor x, long[] sizes, Window window) {
+        check("windows", x, sizes, window);
+        return unfold(x, sizes, window);
+    }
+
+    static void check(String name, Tensor x, long[] sizes, Window window) {
         int axes = sizes.length;
         if (axes != window.axes() || !window.isUnpadded()) {
-            throw new InvalidArgument(Message.of("windows", "window does not fit its sizes")
+            throw new InvalidArgument(Message.of(name, "window does not fit its sizes")
                     .line("expected", axes + " axes, no padding")
                     .line("given", window)
                     .hint("pad the tensor first")
                     .toString());
         }
         if (x.rank() < axes) {
-            throw new ShapeMismatch(Message.of("windows", "too few axes")
+            throw new ShapeMismatch(Message.of(name, "too few axes")
                     .line("expected", "at least " + axes)
                     .line("given", x.shape())
                     .toString());
@@ -32,13 +37,12 @@ final class Windows {
         int first = x.rank() - axes;
         for (int i = 0; i < axes; i++) {
             if (sizes[i] < 1 || window.positions(i, x.size(first + i), sizes[i]) < 1) {
-                throw new ShapeMismatch(Message.of("windows", "window does not fit into its axis")
+                throw new ShapeMismatch(Message.of(name, "window does not fit into its axis")
                         .line("expected", "1 to " + x.size(first + i) + " elements on axis " + (first + i))
                         .line("given", sizes[i] < 1 ? 0 : window.span(i, sizes[i]), window.toString())
                         .toString());
             }
         }
-        return unfold(x, sizes, window);
     }
 
     private static Tensor unfold(Tensor x, long[] sizes, Window window) {
@@ -73,7 +77,7 @@ final class Windows {
     }
 
     /** Adds every window's elements at the places they were read from: one strided copy per element of the window. */
-    private static Tensor fold(Tensor y, Shape whole, long[] sizes, Window window) {
+    static Tensor fold(Tensor y, Shape whole, long[] sizes, Window window) {
         Shape from = y.shape();
         Tensor result = GradientMode.without(() -> sum(y, whole, sizes, window));
         return GradientFunction.record("fold", result.retainedNode(), List.of(y), List.of(), false, call -> {

@@ -11,6 +11,7 @@ import dev.tenrec.memory.Scope;
 import dev.tenrec.optim.CountedDevice;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
+import dev.tenrec.tensor.Window;
 import dev.tenrec.type.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,10 @@ class CompositesTest {
                     .mean()
                     .mul(x.meanAndVariance(1, false, 1).variance()),
             x -> x.meanAndVariance(0, true).mean().mul(x),
+            x -> x.maxPool(new long[] {2}, Window.of(1).stride(2)).square(),
+            x -> x.relu()
+                    .maxPool(new long[] {2, 3}, Window.of(2))
+                    .mul(x.slice(2, 0, 2).slice(1, 0, 2)),
             x -> loss(x, ClassLossOptions.DEFAULT),
             x -> loss(x, ClassLossOptions.DEFAULT.withReduction(Reduction.NONE).withLabelSmoothing(0.1)),
             x -> loss(
@@ -111,6 +116,9 @@ class CompositesTest {
                         Losses.crossEntropy(v.value(), labels, ClassLossOptions.DEFAULT.withReduction(Reduction.NONE));
                 found.add(losses.toDoubleArray());
                 found.add(losses.sum().backward().get(v).toDoubleArray());
+                Tensor pooled = v.value().maxPool(new long[] {2, 2}, Window.of(2));
+                found.add(pooled.toDoubleArray());
+                found.add(pooled.mul(3).sum().backward().get(v).toDoubleArray());
             }));
             results.add(found);
         }

@@ -28,7 +28,10 @@ public final class CpuBackend implements Backend {
             Kernel.SoftmaxGradient.class,
             Kernel.CrossEntropy.class,
             Kernel.CrossEntropyGradient.class,
-            Kernel.Moments.class);
+            Kernel.Moments.class,
+            Kernel.Convolution.class,
+            Kernel.MaxPool.class,
+            Kernel.MaxPoolGradient.class);
 
     private static final Device DEVICE = new Device(CpuProvider.NAME, 0);
 
@@ -136,12 +139,10 @@ public final class CpuBackend implements Backend {
                     Kernel.SoftmaxGradient _,
                     Kernel.CrossEntropy _,
                     Kernel.CrossEntropyGradient _,
-                    Kernel.Moments _ -> composite(kernel);
-            case Kernel.Convolution _ ->
-                throw new KernelCompile(Message.of("compile", "a kernel that this backend does not have")
-                        .line("given", kernel)
-                        .hint("ask Capabilities.composites first")
-                        .toString());
+                    Kernel.Moments _,
+                    Kernel.Convolution _,
+                    Kernel.MaxPool _,
+                    Kernel.MaxPoolGradient _ -> composite(kernel);
         };
         return launch -> {
             changed(launch.outputs());
@@ -168,6 +169,9 @@ public final class CpuBackend implements Backend {
             case Kernel.CrossEntropyGradient(Kernel.CrossEntropy loss) ->
                 new CrossEntropyKernel(loss, true, workers, scratch);
             case Kernel.Moments(DType dtype) -> new MomentsKernel(dtype, workers, scratch);
+            case Kernel.Convolution convolution -> new ConvolutionKernel(convolution, workers);
+            case Kernel.MaxPool(DType dtype, int axes) -> new MaxPoolKernel(dtype, axes, false, workers);
+            case Kernel.MaxPoolGradient(DType dtype, int axes) -> new MaxPoolKernel(dtype, axes, true, workers);
             default -> throw new IllegalArgumentException(kernel.toString());
         };
     }

@@ -10,15 +10,27 @@ package dev.tenrec.cpu;
 final class Workspace {
     private static final float[] NO_FLOATS = {};
     private static final double[] NO_DOUBLES = {};
+    private static final int[] NO_INTS = {};
+    private static final long[] NO_LONGS = {};
+
+    /** Larger arrays are not kept. */
+    private static final int LARGEST_KEPT = 1 << 22;
 
     private float[] floatPanelsA = NO_FLOATS;
     private float[] floatPanelsB = NO_FLOATS;
     private float[] floatTile = NO_FLOATS;
     private float[] floatRows = NO_FLOATS;
+    private float[] floatImages = NO_FLOATS;
+    private float[] floatUpstream = NO_FLOATS;
     private double[] doublePanelsA = NO_DOUBLES;
     private double[] doublePanelsB = NO_DOUBLES;
     private double[] doubleTile = NO_DOUBLES;
     private double[] doubleRows = NO_DOUBLES;
+    private double[] doubleImages = NO_DOUBLES;
+    private double[] doubleUpstream = NO_DOUBLES;
+    private int[] runs = NO_INTS;
+    private int[] columns = NO_INTS;
+    private long[] targets = NO_LONGS;
 
     /** Packed panels of A. */
     float[] floatPanelsA(int size) {
@@ -58,6 +70,53 @@ final class Workspace {
     /** Rows on their way from a segment into panels. */
     double[] doubleRows(int size) {
         return doubleRows.length >= size ? doubleRows : (doubleRows = new double[roundUp(size)]);
+    }
+
+    /** Padded images of a convolution. */
+    float[] floatImages(int size) {
+        if (size > LARGEST_KEPT) {
+            return new float[size];
+        }
+        return floatImages.length >= size ? floatImages : (floatImages = new float[roundUp(size)]);
+    }
+
+    /** Gradients of a convolution's output. */
+    float[] floatUpstream(int size) {
+        if (size > LARGEST_KEPT) {
+            return new float[size];
+        }
+        return floatUpstream.length >= size ? floatUpstream : (floatUpstream = new float[roundUp(size)]);
+    }
+
+    /** Padded images of a convolution. */
+    double[] doubleImages(int size) {
+        if (size > LARGEST_KEPT) {
+            return new double[size];
+        }
+        return doubleImages.length >= size ? doubleImages : (doubleImages = new double[roundUp(size)]);
+    }
+
+    /** Gradients of a convolution's output. */
+    double[] doubleUpstream(int size) {
+        if (size > LARGEST_KEPT) {
+            return new double[size];
+        }
+        return doubleUpstream.length >= size ? doubleUpstream : (doubleUpstream = new double[roundUp(size)]);
+    }
+
+    /** Runs of neighbouring columns. */
+    int[] runs(int size) {
+        return runs.length >= size ? runs : (runs = new int[roundUp(size)]);
+    }
+
+    /** Where columns read. */
+    int[] columns(int size) {
+        return columns.length >= size ? columns : (columns = new int[roundUp(size)]);
+    }
+
+    /** Where columns write. */
+    long[] targets(int size) {
+        return targets.length >= size ? targets : (targets = new long[roundUp(size)]);
     }
 
     /** A multiple of a page of floats, so that slightly different problems share an array. */

@@ -10,6 +10,7 @@ import dev.tenrec.testkit.kernel.CompositeCases;
 import dev.tenrec.testkit.kernel.ConvolutionCases;
 import dev.tenrec.testkit.kernel.MapCases;
 import dev.tenrec.testkit.kernel.MatMulCases;
+import dev.tenrec.testkit.kernel.MaxPoolCases;
 import dev.tenrec.testkit.kernel.MoveCases;
 import dev.tenrec.testkit.kernel.ReduceCases;
 import dev.tenrec.testkit.kernel.RepeatCases;
@@ -94,6 +95,7 @@ public abstract class BackendConformance {
         all.addAll(MoveCases.scatter());
         all.addAll(MoveCases.copy());
         all.addAll(CompositeCases.all());
+        all.addAll(MaxPoolCases.all());
         all.addAll(GradientCheck.of(registry));
         all.addAll(AdjointCases.all());
         all.addAll(RepeatCases.all());
@@ -158,7 +160,7 @@ public abstract class BackendConformance {
     /** {@return the cases of kernels that a backend may claim; skipped where it does not} */
     @TestFactory
     protected Stream<DynamicTest> composites() {
-        return tests(CompositeCases.all());
+        return Stream.concat(tests(CompositeCases.all()), tests(MaxPoolCases.all()));
     }
 
     /** {@return the cases of gathers, scatters and copies} */

@@ -23,7 +23,8 @@ public final class CompositeCases {
 
     private CompositeCases() {}
 
-    private interface Body {
+    /** Runs a case and throws if a result is wrong. */
+    interface Body {
         void run(Rig rig);
     }
 
@@ -68,7 +69,7 @@ public final class CompositeCases {
         add(cases, "gradient " + name, kernel, Purpose.GRADIENT, DType.F64, body);
     }
 
-    private static void add(
+    static void add(
             List<ConformanceCase> cases,
             String name,
             Class<? extends Kernel> kernel,

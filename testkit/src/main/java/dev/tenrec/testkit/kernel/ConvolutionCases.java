@@ -112,7 +112,8 @@ public final class ConvolutionCases {
         return random.ints(shape.elementCount(), -4, 5).asDoubleStream().toArray();
     }
 
-    private static TestOperand operand(Rig rig, DType dtype, Shape shape, double[] values, boolean reversed) {
+    /** An operand with these values, dense or with its axes in memory the other way round. */
+    static TestOperand operand(Rig rig, DType dtype, Shape shape, double[] values, boolean reversed) {
         int[] next = {0};
         Layout layout = Layout.dense(shape);
         if (reversed) {

@@ -79,9 +79,16 @@ public final class FashionMnist implements ExampleRunner.Command {
     @Option(
             names = {"-r", "--learning-rate"},
             paramLabel = "<x>",
-            defaultValue = "0.001",
-            description = "Step size of Adam (default: ${DEFAULT-VALUE}).")
-    private float learningRate;
+            description = "Step size of Adam, at first (default: 0.001 for dense, 0.004 for cnn).")
+    private Float learningRate;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "<name>",
+            description =
+                    "How the step size goes: constant, or cosine, to nothing at the end (default: constant for dense,"
+                            + " cosine for cnn).")
+    private RateSchedule schedule;
 
     @Option(
             names = {"-s", "--seed"},
@@ -201,7 +208,8 @@ public final class FashionMnist implements ExampleRunner.Command {
                     network,
                     epochs,
                     batchSize,
-                    learningRate,
+                    learningRate == null ? network.learningRate() : learningRate,
+                    schedule == null ? network.schedule() : schedule,
                     seed,
                     Optional.ofNullable(backend),
                     Optional.ofNullable(data),

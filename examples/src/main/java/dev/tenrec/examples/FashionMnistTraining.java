@@ -9,6 +9,7 @@ import dev.tenrec.nn.Conv2d;
 import dev.tenrec.nn.Losses;
 import dev.tenrec.nn.Sequential;
 import dev.tenrec.optim.Adam;
+import dev.tenrec.optim.Scheduler;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.type.DType;
 import java.util.ArrayList;
@@ -30,13 +31,15 @@ final class FashionMnistTraining implements TrainingJob {
             progress.note(model.summary(network.input(options.batchSize())));
             DataLoader training =
                     new DataLoader(dataset(data.training()), options.batchSize()).shuffled(options.seed());
+            long steps = Math.ceilDiv(training.exampleCount(), (long) options.batchSize()) * options.epochs();
+            Scheduler scheduler = new Scheduler(adam, options.schedule().over(steps));
             List<EpochResult> epochs = new ArrayList<>();
             Evaluation evaluation = null;
             for (int epoch = 1; epoch <= options.epochs(); epoch++) {
                 progress.startEpoch(epoch, options.epochs(), training.exampleCount());
                 long start = System.nanoTime();
                 model.train();
-                double loss = epoch(network, model, adam, training, progress);
+                double loss = epoch(network, model, adam, scheduler, training, progress);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 evaluation = evaluate(network, model, data.test());
                 EpochResult result =
@@ -84,11 +87,17 @@ final class FashionMnistTraining implements TrainingJob {
     }
 
     private static double epoch(
-            Network network, Sequential model, Adam adam, DataLoader training, ProgressReporter progress) {
+            Network network,
+            Sequential model,
+            Adam adam,
+            Scheduler scheduler,
+            DataLoader training,
+            ProgressReporter progress) {
         double sum = 0;
         long seen = 0;
         for (Batch batch : training) {
             double loss = step(network, model, adam, batch);
+            scheduler.step();
             sum += loss * batch.size();
             seen += batch.size();
             progress.step(batch.size(), sum / seen);

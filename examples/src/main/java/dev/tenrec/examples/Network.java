@@ -53,6 +53,16 @@ public enum Network {
         return model;
     }
 
+    /** {@return the learning rate at first unless the user says} */
+    float learningRate() {
+        return this == DENSE ? 1e-3f : 4e-3f;
+    }
+
+    /** {@return how the learning rate goes unless the user says} */
+    RateSchedule schedule() {
+        return this == DENSE ? RateSchedule.CONSTANT : RateSchedule.COSINE;
+    }
+
     /** {@return the shape that a batch has when it enters the network} */
     Shape input(long batch) {
         return this == DENSE ? Shape.of(batch, ImageSet.PIXELS) : Shape.of(batch, 1, ImageSet.SIDE, ImageSet.SIDE);

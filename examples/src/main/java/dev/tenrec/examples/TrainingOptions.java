@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param epochs passes over the training images, at least 1
  * @param batchSize images per step, at least 1
  * @param learningRate step size of the optimizer, finite and above 0
+ * @param schedule how that goes over the training
  * @param seed of the initial weights and of the order of the images
  * @param backend name of the backend, if the user chose one
  * @param data folder of the data set, if the user chose one
@@ -20,6 +21,7 @@ public record TrainingOptions(
         int epochs,
         int batchSize,
         float learningRate,
+        RateSchedule schedule,
         long seed,
         Optional<String> backend,
         Optional<String> data,

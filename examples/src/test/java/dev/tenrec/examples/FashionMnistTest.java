@@ -63,7 +63,15 @@ final class FashionMnistTest {
         assertEquals(2, run(job, "--data", "embedded", "-o", target));
         assertEquals(
                 new TrainingOptions(
-                        Network.DENSE, 3, 128, 0.001f, 42, Optional.empty(), Optional.of("embedded"), folder),
+                        Network.DENSE,
+                        3,
+                        128,
+                        0.001f,
+                        RateSchedule.CONSTANT,
+                        42,
+                        Optional.empty(),
+                        Optional.of("embedded"),
+                        folder),
                 seen.get());
         assertEquals(
                 2,
@@ -86,12 +94,22 @@ final class FashionMnistTest {
                         "-o",
                         target));
         assertEquals(
-                new TrainingOptions(Network.CNN, 7, 32, 5e-4f, -9, Optional.of("cpu"), Optional.of("embedded"), folder),
+                new TrainingOptions(
+                        Network.CNN,
+                        7,
+                        32,
+                        5e-4f,
+                        RateSchedule.COSINE,
+                        -9,
+                        Optional.of("cpu"),
+                        Optional.of("embedded"),
+                        folder),
                 seen.get());
     }
 
     @ParameterizedTest
     @CsvSource({
+        "--schedule=steep, '''steep'''",
         "--epochs=0, 'expected an integer of at least 1, given 0'",
         "--epochs=-1, 'given -1'",
         "--epochs=x, '''x'' is not an int'",

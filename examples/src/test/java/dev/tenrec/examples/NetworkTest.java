@@ -28,8 +28,8 @@ final class NetworkTest {
     void everyNetworkLearns(Network network) throws Exception {
         FashionMnistData all = FashionMnistData.load(Optional.of(FashionMnistData.EMBEDDED));
         FashionMnistData some = new FashionMnistData(first(all.training(), 640), first(all.test(), 200), "a part");
-        TrainingOptions options =
-                new TrainingOptions(network, 3, 32, 0.002f, 1, Optional.empty(), Optional.empty(), folder);
+        TrainingOptions options = new TrainingOptions(
+                network, 3, 32, 0.002f, network.schedule(), 1, Optional.empty(), Optional.empty(), folder);
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         TrainingResult result;
         try (ProgressReporter progress = ProgressReporter.to(new PrintStream(text, true, StandardCharsets.UTF_8))) {

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 record Comparison(boolean full, List<String> backends, String file, Set<Topic> topics) {
 
     static final String USAGE = "compare [--full] [--backend NAME,...] [--out FILE] [matmul] [map] [reduce] [softmax]"
-            + " [train] [predict]";
+            + " [train] [cnn] [lstm] [gru] [predict]";
 
     private static final String REFERENCE = "reference";
 

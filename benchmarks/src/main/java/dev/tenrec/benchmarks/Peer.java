@@ -45,8 +45,8 @@ enum Peer {
             tuning.forceCore();
         }
     },
-    /** ND4J and Deeplearning4j. */
-    ND4J(EnumSet.allOf(Topic.class)) {
+    /** ND4J and Deeplearning4j: dense layers only; its recurrent ones are loops in Java, and it has no GRU. */
+    ND4J(EnumSet.complementOf(EnumSet.of(Topic.CNN, Topic.LSTM, Topic.GRU))) {
         @Override
         void tune(Tuning tuning) {
             tuning.shareOpenMpThreads();

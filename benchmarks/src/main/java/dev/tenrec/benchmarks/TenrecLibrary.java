@@ -2,12 +2,14 @@ package dev.tenrec.benchmarks;
 
 import dev.tenrec.autograd.Autograd;
 import dev.tenrec.backend.Backend;
+import dev.tenrec.benchmarks.work.CnnStep;
 import dev.tenrec.benchmarks.work.Elementwise;
 import dev.tenrec.benchmarks.work.Library;
 import dev.tenrec.benchmarks.work.MatMul;
 import dev.tenrec.benchmarks.work.Mlp;
 import dev.tenrec.benchmarks.work.Predict;
 import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.RecurrentStep;
 import dev.tenrec.benchmarks.work.Reduction;
 import dev.tenrec.benchmarks.work.Softmax;
 import dev.tenrec.benchmarks.work.Task;
@@ -19,7 +21,6 @@ import dev.tenrec.nn.Dense;
 import dev.tenrec.nn.Losses;
 import dev.tenrec.nn.Module;
 import dev.tenrec.nn.Sequential;
-import dev.tenrec.optim.Adam;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.type.Device;
 import java.util.ArrayList;
@@ -49,7 +50,9 @@ final class TenrecLibrary implements Library {
             case Elementwise map -> map(map);
             case Reduction reduction -> reduce(reduction);
             case Softmax softmax -> softmax(softmax);
-            case TrainStep step -> new Training(device, step);
+            case TrainStep step -> TenrecTraining.dense(device, step);
+            case CnnStep step -> TenrecTraining.convolutional(device, step);
+            case RecurrentStep step -> TenrecTraining.recurrent(device, step);
             case Predict predict -> new Prediction(device, predict);
         });
     }
@@ -141,7 +144,7 @@ final class TenrecLibrary implements Library {
         }
     }
 
-    private static Sequential network() {
+    static Sequential network() {
         List<Module> modules = new ArrayList<>();
         for (Mlp.Layer layer : Mlp.layers()) {
             if (!modules.isEmpty()) {
@@ -162,49 +165,6 @@ final class TenrecLibrary implements Library {
             }
         }
         return network;
-    }
-
-    private static final class Training implements Task {
-        private final Device device;
-        private final int batch;
-        private final float[][] inputs;
-        private final int[][] labels;
-        private final Sequential network = network();
-        private final Adam adam = new Adam(network.parameters(), TrainStep.LEARNING_RATE);
-        private int next;
-        private float loss;
-
-        Training(Device device, TrainStep step) {
-            this.device = device;
-            batch = step.batch();
-            inputs = step.inputs();
-            labels = step.labels();
-            network.train();
-        }
-
-        @Override
-        public void run() {
-            loss = Devices.with(device, () -> Scope.call(this::step));
-            next = (next + 1) % inputs.length;
-        }
-
-        private float step() {
-            Tensor logits = network.forward(Tensor.of(inputs[next], batch, Mlp.INPUTS));
-            Tensor mean = Losses.crossEntropy(logits, Tensor.of(labels[next], batch));
-            adam.step(mean.backward());
-            return (float) mean.item();
-        }
-
-        @Override
-        public float[] result() {
-            return new float[] {loss};
-        }
-
-        @Override
-        public void close() {
-            adam.close();
-            network.close();
-        }
     }
 
     private static final class Prediction implements Task {

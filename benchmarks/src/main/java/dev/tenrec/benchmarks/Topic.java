@@ -1,9 +1,12 @@
 package dev.tenrec.benchmarks;
 
+import dev.tenrec.benchmarks.work.CnnStep;
 import dev.tenrec.benchmarks.work.Elementwise;
 import dev.tenrec.benchmarks.work.MatMul;
 import dev.tenrec.benchmarks.work.Predict;
 import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.RecurrentNetwork;
+import dev.tenrec.benchmarks.work.RecurrentStep;
 import dev.tenrec.benchmarks.work.Reduction;
 import dev.tenrec.benchmarks.work.Sizes;
 import dev.tenrec.benchmarks.work.Softmax;
@@ -46,6 +49,27 @@ enum Topic {
         @Override
         Problem problem(Map<String, String> params) {
             return TrainStep.parse(params.get("batch"));
+        }
+    },
+    /** Training steps of a convolutional network. */
+    CNN("128") {
+        @Override
+        Problem problem(Map<String, String> params) {
+            return CnnStep.parse(params.get("batch"));
+        }
+    },
+    /** Training steps of a recurrent network. */
+    LSTM("32") {
+        @Override
+        Problem problem(Map<String, String> params) {
+            return RecurrentStep.parse(RecurrentNetwork.Cell.LSTM, params.get("batch"));
+        }
+    },
+    /** Training steps of another one. */
+    GRU("32") {
+        @Override
+        Problem problem(Map<String, String> params) {
+            return RecurrentStep.parse(RecurrentNetwork.Cell.GRU, params.get("batch"));
         }
     },
     /** Answers to one example. */

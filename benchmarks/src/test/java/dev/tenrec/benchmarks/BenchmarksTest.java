@@ -91,9 +91,9 @@ class BenchmarksTest {
         -p rows=100000 -p columns=100000 Softmax ~ matrix is too large, it has at most 2^30 elements: rows=100000 \
         columns=100000
         compare everything ~ unknown argument everything; expected compare [--full] [--backend NAME,...] [--out FILE] \
-        [matmul] [map] [reduce] [softmax] [train] [predict]
+        [matmul] [map] [reduce] [softmax] [train] [cnn] [lstm] [gru] [predict]
         compare --out ~ --out lacks a value; expected compare [--full] [--backend NAME,...] [--out FILE] [matmul] \
-        [map] [reduce] [softmax] [train] [predict]
+        [map] [reduce] [softmax] [train] [cnn] [lstm] [gru] [predict]
         report ~ report needs a file of results; expected report FILE.json [FOLDER]
         report /nowhere.json ~ /nowhere.json does not exist: write it with compare, or with -rf json
         Nothing ~ no benchmark matches Nothing; -l lists them

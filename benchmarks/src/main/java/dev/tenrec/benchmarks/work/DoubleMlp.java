@@ -5,64 +5,43 @@ import java.util.List;
 /** {@link Mlp} in double precision, slow and obvious: what every library must come to. */
 final class DoubleMlp {
 
-    private static final double BETA_1 = 0.9;
-    private static final double BETA_2 = 0.999;
-    private static final double EPSILON = 1e-8;
-
-    /** Parameters with the moments that Adam keeps of their gradients. */
-    private static final class Parameters {
-        final double[] values;
-        private final double[] mean;
-        private final double[] square;
-
-        Parameters(int count) {
-            values = new double[count];
-            mean = new double[count];
-            square = new double[count];
-        }
-
-        void step(double[] gradient, double rate, int step) {
-            for (int i = 0; i < values.length; i++) {
-                mean[i] = BETA_1 * mean[i] + (1 - BETA_1) * gradient[i];
-                square[i] = BETA_2 * square[i] + (1 - BETA_2) * gradient[i] * gradient[i];
-                double corrected = mean[i] / (1 - Math.pow(BETA_1, step));
-                values[i] -= rate * corrected / (Math.sqrt(square[i] / (1 - Math.pow(BETA_2, step))) + EPSILON);
-            }
-        }
-    }
-
     private final List<Mlp.Layer> layers;
-    private final Parameters[] weights;
-    private final Parameters[] biases;
+    private final DoubleParameters[] weights;
+    private final DoubleParameters[] biases;
     private int steps;
 
     DoubleMlp(List<Mlp.Layer> layers) {
         this.layers = layers;
-        weights = new Parameters[layers.size()];
-        biases = new Parameters[layers.size()];
+        weights = new DoubleParameters[layers.size()];
+        biases = new DoubleParameters[layers.size()];
         for (int i = 0; i < weights.length; i++) {
             float[] start = layers.get(i).weights();
-            weights[i] = new Parameters(start.length);
+            weights[i] = new DoubleParameters(start.length);
             for (int j = 0; j < start.length; j++) {
                 weights[i].values[j] = start[j];
             }
-            biases[i] = new Parameters(layers.get(i).outputs());
+            biases[i] = new DoubleParameters(layers.get(i).outputs());
         }
     }
 
     /** {@return the logits of examples} */
     double[] forward(float[] inputs) {
-        return activations(inputs)[layers.size()];
+        return activations(wide(inputs))[layers.size()];
+    }
+
+    private static double[] wide(float[] values) {
+        double[] result = new double[values.length];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = values[i];
+        }
+        return result;
     }
 
     /** The input of each layer, then the logits. */
-    private double[][] activations(float[] inputs) {
+    private double[][] activations(double[] inputs) {
         int batch = inputs.length / layers.getFirst().inputs();
         double[][] values = new double[layers.size() + 1][];
-        values[0] = new double[inputs.length];
-        for (int i = 0; i < inputs.length; i++) {
-            values[0][i] = inputs[i];
-        }
+        values[0] = inputs;
         for (int l = 0; l < layers.size(); l++) {
             int in = layers.get(l).inputs();
             int out = layers.get(l).outputs();
@@ -88,6 +67,11 @@ final class DoubleMlp {
 
     /** Takes a step of Adam and returns the mean cross-entropy before it. */
     double step(float[] inputs, int[] labels, double rate) {
+        return step(wide(inputs), labels, rate, new double[inputs.length]);
+    }
+
+    /** The same for inputs that a ReLU made, and writes the gradient of what that was given. */
+    double step(double[] inputs, int[] labels, double rate, double[] ofInputs) {
         double[][] values = activations(inputs);
         steps++;
         double[] upstream = values[layers.size()];
@@ -95,11 +79,12 @@ final class DoubleMlp {
         for (int l = layers.size() - 1; l >= 0; l--) {
             upstream = backward(l, values[l], upstream, labels.length, rate);
         }
+        System.arraycopy(upstream, 0, ofInputs, 0, upstream.length);
         return loss;
     }
 
     /** Turns logits into gradients in place, and returns the loss. */
-    private static double crossEntropyGradient(double[] logits, int[] labels) {
+    static double crossEntropyGradient(double[] logits, int[] labels) {
         int classes = logits.length / labels.length;
         double loss = 0;
         for (int b = 0; b < labels.length; b++) {

@@ -1,7 +1,8 @@
 package dev.tenrec.benchmarks.work;
 
 /** Something to compute: its size, its operands and what must come out. */
-public sealed interface Problem permits MatMul, Elementwise, Reduction, Softmax, TrainStep, Predict {
+public sealed interface Problem
+        permits MatMul, Elementwise, Reduction, Softmax, TrainStep, CnnStep, RecurrentStep, Predict {
 
     /** What limits a computation at best. */
     enum Bound {

@@ -1,5 +1,7 @@
 package dev.tenrec.benchmarks.work;
 
+import java.util.function.IntToDoubleFunction;
+
 /**
  * A training step of {@link Mlp}: a batch copied from Java arrays, forward, mean cross-entropy, backward, and Adam with
  * β₁ = 0.9, β₂ = 0.999, ε = 1e-8. The result is the loss before the update. Each run takes the next batch, and the first
@@ -90,8 +92,13 @@ public record TrainStep(int batch) implements Problem {
         float[][] inputs = inputs();
         int[][] labels = labels();
         DoubleMlp expected = new DoubleMlp(Mlp.layers());
-        for (int i = 0; i < CHECKED_STEPS; i++) {
-            double loss = expected.step(inputs[i], labels[i], LEARNING_RATE);
+        check(library, task, CHECKED_STEPS, i -> expected.step(inputs[i], labels[i], LEARNING_RATE));
+    }
+
+    /** Runs some steps and compares their losses with what they must be. */
+    static void check(String library, Task task, int steps, IntToDoubleFunction expected) {
+        for (int i = 0; i < steps; i++) {
+            double loss = expected.applyAsDouble(i);
             task.run();
             Samples.check(
                     library + ", loss of step " + (i + 1),

@@ -5,11 +5,13 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tenrec.benchmarks.work.CnnStep;
 import dev.tenrec.benchmarks.work.Elementwise;
 import dev.tenrec.benchmarks.work.Library;
 import dev.tenrec.benchmarks.work.MatMul;
 import dev.tenrec.benchmarks.work.Predict;
 import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.RecurrentStep;
 import dev.tenrec.benchmarks.work.Reduction;
 import dev.tenrec.benchmarks.work.Softmax;
 import dev.tenrec.benchmarks.work.Task;
@@ -47,7 +49,9 @@ public final class DjlLibrary implements Library {
             case Elementwise map -> map(map);
             case Reduction reduction -> reduce(reduction);
             case Softmax softmax -> softmax(softmax);
-            case TrainStep step -> new DjlTraining(manager, step);
+            case TrainStep step -> DjlTraining.of(manager, step);
+            case CnnStep step -> DjlTraining.of(manager, step);
+            case RecurrentStep step -> DjlTraining.of(manager, step);
             case Predict predict -> new DjlPrediction(manager, predict);
         };
     }

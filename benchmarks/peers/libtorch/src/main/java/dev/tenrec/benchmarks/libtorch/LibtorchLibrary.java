@@ -1,10 +1,12 @@
 package dev.tenrec.benchmarks.libtorch;
 
+import dev.tenrec.benchmarks.work.CnnStep;
 import dev.tenrec.benchmarks.work.Elementwise;
 import dev.tenrec.benchmarks.work.Library;
 import dev.tenrec.benchmarks.work.MatMul;
 import dev.tenrec.benchmarks.work.Predict;
 import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.RecurrentStep;
 import dev.tenrec.benchmarks.work.Reduction;
 import dev.tenrec.benchmarks.work.Softmax;
 import dev.tenrec.benchmarks.work.Task;
@@ -47,7 +49,9 @@ public final class LibtorchLibrary implements Library {
             case Elementwise map -> map(map);
             case Reduction reduction -> reduce(reduction);
             case Softmax softmax -> softmax(softmax);
-            case TrainStep step -> new LibtorchTraining(step);
+            case TrainStep step -> LibtorchTraining.of(step);
+            case CnnStep step -> LibtorchTraining.of(step);
+            case RecurrentStep step -> LibtorchTraining.of(step);
             case Predict predict -> new LibtorchPrediction(predict);
         };
     }
@@ -60,17 +64,15 @@ public final class LibtorchLibrary implements Library {
         }
     }
 
-    /** Copies labels into a tensor of their own. */
-    static Tensor labels(int[] values) {
+    /** Copies labels or characters into a tensor of their own. */
+    static Tensor labels(int[] values, long... sizes) {
         long[] wide = new long[values.length];
         for (int i = 0; i < wide.length; i++) {
             wide[i] = values[i];
         }
         try (PointerScope _ = new PointerScope()) {
             return torch.from_blob(
-                            new LongPointer(wide),
-                            new long[] {wide.length},
-                            new org.bytedeco.pytorch.TensorOptions(torch.ScalarType.Long))
+                            new LongPointer(wide), sizes, new org.bytedeco.pytorch.TensorOptions(torch.ScalarType.Long))
                     .clone()
                     .retainReference();
         }
@@ -135,7 +137,7 @@ public final class LibtorchLibrary implements Library {
         if (p.op() == Softmax.Op.SOFTMAX) {
             return new Call(() -> logits.softmax(1), logits);
         }
-        Tensor labels = labels(p.labels());
+        Tensor labels = labels(p.labels(), p.rows());
         return new Call(() -> torch.cross_entropy(logits, labels), logits, labels);
     }
 

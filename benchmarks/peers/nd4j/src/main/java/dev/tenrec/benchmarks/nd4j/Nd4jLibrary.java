@@ -1,10 +1,12 @@
 package dev.tenrec.benchmarks.nd4j;
 
+import dev.tenrec.benchmarks.work.CnnStep;
 import dev.tenrec.benchmarks.work.Elementwise;
 import dev.tenrec.benchmarks.work.Library;
 import dev.tenrec.benchmarks.work.MatMul;
 import dev.tenrec.benchmarks.work.Predict;
 import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.RecurrentStep;
 import dev.tenrec.benchmarks.work.Reduction;
 import dev.tenrec.benchmarks.work.Softmax;
 import dev.tenrec.benchmarks.work.Task;
@@ -56,6 +58,7 @@ public final class Nd4jLibrary implements Library {
             case Reduction reduction -> reduce(reduction);
             case Softmax softmax -> softmax(softmax);
             case TrainStep step -> new Nd4jTraining(step);
+            case CnnStep _, RecurrentStep _ -> throw new UnsupportedOperationException("dense layers only");
             case Predict predict -> new Nd4jPrediction(predict);
         };
     }

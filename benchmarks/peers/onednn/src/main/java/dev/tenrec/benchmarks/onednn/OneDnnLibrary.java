@@ -1,10 +1,12 @@
 package dev.tenrec.benchmarks.onednn;
 
+import dev.tenrec.benchmarks.work.CnnStep;
 import dev.tenrec.benchmarks.work.Elementwise;
 import dev.tenrec.benchmarks.work.Library;
 import dev.tenrec.benchmarks.work.MatMul;
 import dev.tenrec.benchmarks.work.Predict;
 import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.RecurrentStep;
 import dev.tenrec.benchmarks.work.Reduction;
 import dev.tenrec.benchmarks.work.Softmax;
 import dev.tenrec.benchmarks.work.Task;
@@ -51,7 +53,7 @@ public final class OneDnnLibrary implements Library {
             case Elementwise map -> map(map);
             case Reduction reduction -> reduce(reduction);
             case Softmax softmax -> softmax(softmax);
-            case TrainStep _, Predict _ ->
+            case TrainStep _, CnnStep _, RecurrentStep _, Predict _ ->
                 throw new UnsupportedOperationException("oneDNN has kernels but no networks: " + problem);
         };
     }

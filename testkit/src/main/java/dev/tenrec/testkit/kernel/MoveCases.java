@@ -182,7 +182,7 @@ public final class MoveCases {
             cases.add(of(
                     "scatter over " + dtype,
                     Kernel.Scatter.class,
-                    Set.of(dtype),
+                    Set.of(),
                     rig -> scatter(rig, dtype, ScatterMode.SET)));
         }
         cases.add(of(

@@ -105,6 +105,10 @@ public final class GpuBackend implements Backend {
     public CompiledKernel compile(Kernel kernel) {
         return switch (kernel) {
             case Kernel.Map map -> new GpuMap(context, map);
+            case Kernel.Reduce reduce -> new GpuReduce(context, reduce);
+            case Kernel.MatMul matMul -> new GpuMatMul(context, matMul);
+            case Kernel.Gather gather -> new GpuGather(context, gather);
+            case Kernel.Scatter scatter -> new GpuScatter(context, scatter);
             case Kernel.Copy copy -> new GpuCopy(context, copy);
             default -> throw unclaimed(kernel);
         };

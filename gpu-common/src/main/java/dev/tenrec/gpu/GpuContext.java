@@ -59,6 +59,11 @@ final class GpuContext {
         return group;
     }
 
+    /** Whether neighbouring work items should read neighbouring elements; on a processor each reads its own stretch. */
+    boolean prefersGroups() {
+        return gpu.info().kind() == DeviceInfo.Kind.GPU;
+    }
+
     IndexErrors indexErrors() {
         return indexErrors;
     }

@@ -58,6 +58,20 @@ record Walk(long[] sizes, long[] offsets, long[][] strides, long[] begin, long f
         return new Walk(Arrays.copyOf(sizes, rank), offsets, cut, new long[rank], 0);
     }
 
+    /** Returns a walk over this one's axes and then another's, from this one's first elements. */
+    Walk then(Walk inner) {
+        long[][] both = new long[strides.length][];
+        Arrays.setAll(both, k -> joined(strides[k], inner.strides[k]));
+        long[] starts = offsets.clone();
+        return new Walk(joined(sizes, inner.sizes), starts, both, joined(begin, inner.begin), first);
+    }
+
+    private static long[] joined(long[] a, long[] b) {
+        long[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
+    }
+
     int rank() {
         return sizes.length;
     }

@@ -74,12 +74,24 @@ final class WalkStruct {
         for (int k = 0; declare && k < operands; k++) {
             out.line("i64 %s = %s.offset[%d];", at.apply("" + k), walk, k);
         }
-        if (axis != null) {
+        if (axis != null && declare) {
             out.line("i64 %s[%d];", axis, axes);
         }
+        locate(out, walk, position, at, axis, "0", walk + ".rank");
+    }
+
+    /** Adds to the operands' positions what a position within the axes from one to before another amounts to. */
+    void locate(
+            SourceWriter out,
+            String walk,
+            String position,
+            UnaryOperator<String> at,
+            String axis,
+            String from,
+            String to) {
         out.line("{");
         out.line("u32 rest = %s;", position);
-        out.line("for (u32 d = %s.rank - 1; d > 0; d--) {", walk);
+        out.line("for (u32 d = %s - 1; d > %s; d--) {", to, from);
         out.line("const u32 q = (MUL_HIGH(rest, %1$s.magic[d]) + rest) >> %1$s.shift[d];", walk);
         out.line("const i64 x = rest - q * %s.size[d];", walk);
         for (int k = 0; k < operands; k++) {
@@ -91,16 +103,21 @@ final class WalkStruct {
         out.line("rest = q;");
         out.line("}");
         for (int k = 0; k < operands; k++) {
-            out.line("%s += (i64)rest * %s.stride[%d][0];", at.apply("" + k), walk, k);
+            out.line("%s += (i64)rest * %s.stride[%d][%s];", at.apply("" + k), walk, k, from);
         }
         if (axis != null) {
-            out.line("%s[0] = %s.begin[0] + rest;", axis, walk);
+            out.line("%1$s[%3$s] = %2$s.begin[%3$s] + rest;", axis, walk, from);
         }
         out.line("}");
     }
 
     /** Writes a walk into memory as the structure. */
     void write(MemorySegment to, Walk walk) {
+        write(to, walk, walk.count());
+    }
+
+    /** Writes a walk into memory, with another number of work items than it has elements. */
+    void write(MemorySegment to, Walk walk, long items) {
         long at = 0;
         at = put(to, at, walk.first());
         for (int d = 0; d < axes; d++) {
@@ -114,7 +131,7 @@ final class WalkStruct {
                 at = put(to, at, d < walk.rank() ? walk.strides()[k][d] : 0);
             }
         }
-        at = put(to, at, Math.toIntExact(walk.count()));
+        at = put(to, at, Math.toIntExact(items));
         at = put(to, at, walk.rank());
         long magic = at + 4L * axes;
         long shift = magic + 4L * axes;

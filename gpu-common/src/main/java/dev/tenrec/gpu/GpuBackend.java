@@ -5,7 +5,6 @@ import dev.tenrec.backend.Capabilities;
 import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.DeviceBuffer;
 import dev.tenrec.error.InvalidArgument;
-import dev.tenrec.error.KernelCompile;
 import dev.tenrec.error.Message;
 import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.ScalarOp;
@@ -42,7 +41,7 @@ public final class GpuBackend implements Backend {
             arithmetic.add(DType.F64);
         }
         this.capabilities =
-                new Capabilities(info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, Set.of());
+                new Capabilities(info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, Kernel.COMPOSITES);
     }
 
     @Override
@@ -110,15 +109,15 @@ public final class GpuBackend implements Backend {
             case Kernel.Gather gather -> new GpuGather(context, gather);
             case Kernel.Scatter scatter -> new GpuScatter(context, scatter);
             case Kernel.Copy copy -> new GpuCopy(context, copy);
-            default -> throw unclaimed(kernel);
+            case Kernel.Softmax(DType dtype, boolean log) -> new GpuSoftmax(context, dtype, log, false);
+            case Kernel.SoftmaxGradient(DType dtype, boolean log) -> new GpuSoftmax(context, dtype, log, true);
+            case Kernel.CrossEntropy loss -> new GpuCrossEntropy(context, loss);
+            case Kernel.CrossEntropyGradient gradient -> new GpuCrossEntropyGradient(context, gradient);
+            case Kernel.Moments(DType dtype) -> new GpuMoments(context, dtype);
+            case Kernel.Convolution convolution -> new GpuConvolution(context, convolution);
+            case Kernel.MaxPool(DType dtype, int axes) -> new GpuMaxPool(context, dtype, axes, false);
+            case Kernel.MaxPoolGradient(DType dtype, int axes) -> new GpuMaxPool(context, dtype, axes, true);
         };
-    }
-
-    private static KernelCompile unclaimed(Kernel kernel) {
-        return new KernelCompile(Message.of("compile", "a kernel that this backend does not claim")
-                .line("given", kernel)
-                .hint("see Capabilities.composites")
-                .toString());
     }
 
     @Override

@@ -24,11 +24,7 @@ final class GpuMatMul implements CompiledKernel {
     private static final int DIRECT = 0;
     private static final int TILED = 1;
 
-    /** Work items of a tile along an axis, elements of an item along an axis, depth of what is shared. */
-    private static final int ITEMS = 16;
-
-    private static final int EACH = 4;
-    private static final int DEPTH = 16;
+    private static final int ITEMS = TileWriter.ITEMS;
 
     /** Groups along the third axis that CUDA allows. */
     private static final long MOST_BATCHES = 65535;
@@ -83,7 +79,7 @@ final class GpuMatMul implements CompiledKernel {
         boolean tiled = m > 16 && n > 16 && depth > 4;
         int axes = WalkStruct.axesFor(batches.rank() + 2);
         GpuDevice.Function function = functions.computeIfAbsent(
-                2 * axes + (tiled ? TILED : DIRECT), _ -> context.function(source(context, axes, tiled), "matmul"));
+                2 * axes + (tiled ? TILED : DIRECT), _ -> context.function(source(context.dialect(), axes, tiled), "matmul"));
         WalkStruct struct = new WalkStruct("Walk", layouts.size(), axes);
         batches.split(MOST_BATCHES, part -> {
             Arguments arguments = context.arguments();
@@ -109,8 +105,9 @@ final class GpuMatMul implements CompiledKernel {
     }
 
     private static Grid grid(boolean tiled, long m, long n, long batches) {
-        long tile = tiled ? (long) ITEMS * EACH : ITEMS;
-        return new Grid((n + tile - 1) / tile, (m + tile - 1) / tile, batches, ITEMS, ITEMS);
+        return tiled
+                ? TileWriter.grid(m, n, batches)
+                : new Grid((n + ITEMS - 1) / ITEMS, (m + ITEMS - 1) / ITEMS, batches, ITEMS, ITEMS);
     }
 
     /** A matrix as it is read at an element of the product: it does not move along the other's axis. */
@@ -122,10 +119,6 @@ final class GpuMatMul implements CompiledKernel {
         strides[batchRank] = rowStride;
         strides[batchRank + 1] = columnStride;
         return Layout.of(product, strides, layout.offset());
-    }
-
-    private ProgramSource source(GpuContext target, int axes, boolean tiled) {
-        return source(target.dialect(), axes, tiled);
     }
 
     ProgramSource source(Dialect dialect, int axes, boolean tiled) {
@@ -191,61 +184,29 @@ final class GpuMatMul implements CompiledKernel {
     }
 
     private void tiles(SourceWriter out, String type, List<String> walked) {
-        int tile = ITEMS * EACH;
-        out.line("SHARED %s a_tile[%d];", type, DEPTH * tile);
-        out.line("SHARED %s b_tile[%d];", type, DEPTH * tile);
-        out.line("const u32 row0 = GROUP_Y * %du;", tile);
-        out.line("const u32 column0 = GROUP_X * %du;", tile);
-        out.line("const u32 item = ITEM_Y * %du + ITEM_X;", ITEMS);
-        out.line("%s sum[%d];", type, EACH * EACH);
-        out.line("for (u32 x = 0; x < %du; x++) {", EACH * EACH);
-        out.line("sum[x] = 0;");
-        out.line("}");
-        out.line("for (u32 k0 = 0; k0 < depth; k0 += %du) {", DEPTH);
-        // Neighbouring items read neighbours in memory, whichever of the two strides is 1.
-        load(out, "a", "a_row", "row0", "m", tile);
-        load(out, "b", "b_column", "column0", "n", tile);
-        out.line("BARRIER();");
-        out.line("for (u32 k = 0; k < %du; k++) {", DEPTH);
-        out.line("%s left[%d];", type, EACH);
-        out.line("%s right[%d];", type, EACH);
-        out.line("for (u32 x = 0; x < %du; x++) {", EACH);
-        out.line("left[x] = a_tile[k * %du + ITEM_Y + x * %du];", tile, ITEMS);
-        out.line("right[x] = b_tile[k * %du + ITEM_X + x * %du];", tile, ITEMS);
-        out.line("}");
-        out.line("for (u32 x = 0; x < %du; x++) {", EACH);
-        out.line("for (u32 y = 0; y < %du; y++) {", EACH);
-        out.line("sum[x * %1$du + y] = fma(left[x], right[y], sum[x * %1$du + y]);", EACH);
-        out.line("}");
-        out.line("}");
-        out.line("}");
-        out.line("BARRIER();");
-        out.line("}");
-        out.line("for (u32 x = 0; x < %du; x++) {", EACH);
-        out.line("for (u32 y = 0; y < %du; y++) {", EACH);
-        out.line("const u32 row = row0 + ITEM_Y + x * %du;", ITEMS);
-        out.line("const u32 column = column0 + ITEM_X + y * %du;", ITEMS);
-        out.line("if (row < m && column < n) {");
-        element(out, walked, "sum[x * %du + y]".formatted(EACH));
-        out.line("}");
-        out.line("}");
-        out.line("}");
+        new TileWriter(out, type)
+                .write(
+                        "m",
+                        "n",
+                        "0",
+                        "depth",
+                        matrix("a", "a_row"),
+                        matrix("b", "b_column"),
+                        () -> element(out, walked, "sum"));
     }
 
-    /** Fills a tile with zeros beyond the matrix. */
-    private static void load(SourceWriter out, String name, String across, String first, String limit, int tile) {
-        out.line("for (u32 x = item; x < %du; x += %du) {", DEPTH * tile, ITEMS * ITEMS);
-        out.line("const u32 j = %s == 1 ? x %% %du : x / %du;", across, tile, DEPTH);
-        out.line("const u32 k = %s == 1 ? x / %du : x %% %du;", across, tile, DEPTH);
-        out.line("const int inside = %s + j < %s && k0 + k < depth;", first, limit);
-        out.line(
-                "%1$s_tile[k * %2$du + j] = inside ? %1$s[%1$s_at + (i64)(%3$s + j) * %4$s + (i64)(k0 + k) * %1$s_along]"
-                        + " : 0;",
-                name,
-                tile,
-                first,
-                across);
-        out.line("}");
+    private static TileWriter.Elements matrix(String name, String across) {
+        return new TileWriter.Elements() {
+            @Override
+            public void load(SourceWriter out) {
+                out.line("value = %1$s[%1$s_at + (i64)j * %2$s + (i64)k * %1$s_along];", name, across);
+            }
+
+            @Override
+            public String neighboursAcross() {
+                return across + " == 1";
+            }
+        };
     }
 
     /** Writes the epilogue of the element at {@code row} and {@code column}. */

@@ -15,7 +15,7 @@ final class IndexErrors {
     /** What is reported: a mark, the kind of kernel, the index and the size. */
     static final int BYTES = 24;
 
-    private static final String[] KINDS = {"gather", "scatter", "cross entropy"};
+    private static final String[] KINDS = {"gather", "scatter", "crossEntropy"};
 
     private final GpuContext context;
     private GpuDevice.Memory cell;
@@ -92,7 +92,7 @@ final class IndexErrors {
             }
         }
         if (kind != 0) {
-            throw new InvalidArgument(Message.of(KINDS[(int) kind - 1], "index out of range")
+            throw new InvalidArgument(Message.of(KINDS[(int) kind - 1], kind == crossEntropy() ? "label out of range" : "index out of range")
                     .line("expected", size == 0 ? "none: the axis is empty" : "0 to " + (size - 1))
                     .line("given", index)
                     .line("size", size)

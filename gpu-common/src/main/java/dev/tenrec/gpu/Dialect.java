@@ -30,11 +30,11 @@ public enum Dialect {
         #define MUL_HIGH(a, b) mul_hi((u32)(a), (u32)(b))
         #define FIRST_SET(p, v) (atomic_cmpxchg((volatile GLOBAL int *)(p), 0, v) == 0)
         """, """
-                #pragma OPENCL EXTENSION cl_khr_fp64 : enable
-                typedef double f64;
-                #define BITS_F64(x) as_long(x)
-                #define F64_BITS(x) as_double(x)
-                """),
+            #pragma OPENCL EXTENSION cl_khr_fp64 : enable
+            typedef double f64;
+            #define BITS_F64(x) as_long(x)
+            #define F64_BITS(x) as_double(x)
+            """),
 
     /** CUDA C, as NVRTC compiles it without any header. Without contraction it needs {@code --fmad=false}. */
     CUDA("""
@@ -60,10 +60,10 @@ public enum Dialect {
         #define MUL_HIGH(a, b) __umulhi(a, b)
         #define FIRST_SET(p, v) (atomicCAS((int *)(p), 0, v) == 0)
         """, """
-                typedef double f64;
-                #define BITS_F64(x) __double_as_longlong(x)
-                #define F64_BITS(x) __longlong_as_double(x)
-                """);
+            typedef double f64;
+            #define BITS_F64(x) __double_as_longlong(x)
+            #define F64_BITS(x) __longlong_as_double(x)
+            """);
 
     private final String prelude;
     private final String doubles;

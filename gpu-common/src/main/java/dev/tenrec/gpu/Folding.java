@@ -33,8 +33,7 @@ record Folding(ReduceOp op, DType dtype) {
     }
 
     private String number(SourceWriter out, double value) {
-        return CTypes.constant(
-                out, dtype, dtype.isFloating() ? Double.doubleToRawLongBits(value) : (long) value);
+        return CTypes.constant(out, dtype, dtype.isFloating() ? Double.doubleToRawLongBits(value) : (long) value);
     }
 
     /** Writes statements that combine a value, and its position, into what was found so far. */

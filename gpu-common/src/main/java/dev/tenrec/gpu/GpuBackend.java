@@ -33,15 +33,19 @@ public final class GpuBackend implements Backend {
      * @param lowered functions of F32 that the device's own are not exact enough for: they are computed by arithmetic
      */
     public GpuBackend(Device device, GpuDevice gpu, Set<ScalarOp> lowered) {
-        this.context = new GpuContext(device, gpu, ProgramCache.NONE, lowered);
+        this(device, gpu, DiskProgramCache.standard(gpu.info(), gpu.dialect()), lowered);
+    }
+
+    GpuBackend(Device device, GpuDevice gpu, ProgramCache cache, Set<ScalarOp> lowered) {
+        this.context = new GpuContext(device, gpu, cache, lowered);
         this.transfers = new Transfers(context);
         DeviceInfo info = gpu.info();
         EnumSet<DType> arithmetic = EnumSet.of(DType.F32, DType.I32, DType.I64, DType.BOOL);
         if (info.fp64()) {
             arithmetic.add(DType.F64);
         }
-        this.capabilities =
-                new Capabilities(info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, Kernel.COMPOSITES);
+        this.capabilities = new Capabilities(
+                info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, Kernel.COMPOSITES);
     }
 
     @Override

@@ -177,10 +177,9 @@ final class GpuConvolution implements CompiledKernel {
         }
         LongStruct.declare(out, "Sizes", fields);
         out.line(
-                "KERNEL(%1$d, %1$d) void convolution(GLOBAL %2$s *out, GLOBAL const %2$s *first, GLOBAL const %2$s *second,"
-                        + " Sizes s, i64 out_at, u32 rows, u32 columns, u32 depth, u32 chunk, u32 chunks) {",
-                TileWriter.ITEMS,
-                type);
+                "KERNEL(%1$d, %1$d) void convolution(GLOBAL %2$s *out, GLOBAL const %2$s *first, GLOBAL const %2$s"
+                        + " *second, Sizes s, i64 out_at, u32 rows, u32 columns, u32 depth, u32 chunk, u32 chunks) {",
+                TileWriter.ITEMS, type);
         out.line("const u32 group = GROUP_Z / chunks;");
         out.line("const u32 part = GROUP_Z % chunks;");
         out.line("const u32 begin = part * chunk;");
@@ -188,40 +187,61 @@ final class GpuConvolution implements CompiledKernel {
         TileWriter tiles = new TileWriter(out, type);
         switch (kernel.pass()) {
             case FORWARD ->
-                tiles.write("rows", "columns", "begin", "end", elements(false, this::weightOfRow), elements(true, o -> {
-                    places(o, "j", "n", "p", "y_size");
-                    places(o, "k", "c", "q", "w_size");
-                    image(o);
-                }), () -> {
-                    places(out, "column", "n", "p", "y_size");
-                    out.line("const i64 f = (i64)group * s.filters + row;");
-                    result(out, "f", "p", "y");
-                });
+                tiles.write(
+                        "rows",
+                        "columns",
+                        "begin",
+                        "end",
+                        elements(false, this::weightOfRow),
+                        elements(true, o -> {
+                            places(o, "j", "n", "p", "y_size");
+                            places(o, "k", "c", "q", "w_size");
+                            image(o);
+                        }),
+                        () -> {
+                            places(out, "column", "n", "p", "y_size");
+                            out.line("const i64 f = (i64)group * s.filters + row;");
+                            result(out, "f", "p", "y");
+                        });
             case INPUT_GRADIENT ->
-                tiles.write("rows", "columns", "begin", "end", elements(false, this::weightOfDepth), elements(true, o -> {
-                    places(o, "j", "n", "i", "x_size");
-                    places(o, "k", "f", "q", "w_size");
-                    spread(o);
-                }), () -> {
-                    places(out, "column", "n", "i", "x_size");
-                    out.line("const i64 c = (i64)group * s.channels + row;");
-                    result(out, "c", "i", "x");
-                });
+                tiles.write(
+                        "rows",
+                        "columns",
+                        "begin",
+                        "end",
+                        elements(false, this::weightOfDepth),
+                        elements(true, o -> {
+                            places(o, "j", "n", "i", "x_size");
+                            places(o, "k", "f", "q", "w_size");
+                            spread(o);
+                        }),
+                        () -> {
+                            places(out, "column", "n", "i", "x_size");
+                            out.line("const i64 c = (i64)group * s.channels + row;");
+                            result(out, "c", "i", "x");
+                        });
             case WEIGHT_GRADIENT ->
-                tiles.write("rows", "columns", "begin", "end", elements(false, o -> {
-                    places(o, "k", "n", "p", "y_size");
-                    o.line("i64 at = s.y[0] + n * s.y[1] + ((i64)group * s.filters + j) * s.y[2];");
-                    along(o, "at", "y", "p");
-                    o.line("value = second[at];");
-                }), elements(true, o -> {
-                    places(o, "k", "n", "p", "y_size");
-                    places(o, "j", "c", "q", "w_size");
-                    image(o);
-                }), () -> {
-                    out.line("const i64 f = (i64)group * s.filters + row;");
-                    out.line("const i64 to = f * columns + column;");
-                    store(out);
-                });
+                tiles.write(
+                        "rows",
+                        "columns",
+                        "begin",
+                        "end",
+                        elements(false, o -> {
+                            places(o, "k", "n", "p", "y_size");
+                            o.line("i64 at = s.y[0] + n * s.y[1] + ((i64)group * s.filters + j) * s.y[2];");
+                            along(o, "at", "y", "p");
+                            o.line("value = second[at];");
+                        }),
+                        elements(true, o -> {
+                            places(o, "k", "n", "p", "y_size");
+                            places(o, "j", "c", "q", "w_size");
+                            image(o);
+                        }),
+                        () -> {
+                            out.line("const i64 f = (i64)group * s.filters + row;");
+                            out.line("const i64 to = f * columns + column;");
+                            store(out);
+                        });
         }
         out.line("}");
         return new ProgramSource("convolution", out.text());

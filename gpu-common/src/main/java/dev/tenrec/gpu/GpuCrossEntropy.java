@@ -46,8 +46,7 @@ final class GpuCrossEntropy implements CompiledKernel {
         }
     }
 
-    private void rows(
-            Launch launch, long examples, GpuDevice.Memory losses, long lossesAt, GpuDevice.Memory weights) {
+    private void rows(Launch launch, long examples, GpuDevice.Memory losses, long lossesAt, GpuDevice.Memory weights) {
         GpuDevice.Function function = context.function(rowSource(), "rows");
         Layout x = launch.inputs().get(0).layout();
         Layout labels = launch.inputs().get(1).layout();

@@ -31,7 +31,8 @@ final class GpuCrossEntropyGradient implements CompiledKernel {
             return;
         }
         GpuDevice.Function function = context.function(source(), "slopes");
-        Arguments arguments = context.arguments().buffer(context.memory(launch.outputs().get(0)));
+        Arguments arguments =
+                context.arguments().buffer(context.memory(launch.outputs().get(0)));
         launch.inputs().forEach(input -> arguments.buffer(context.memory(input)));
         Layout x = launch.inputs().get(0).layout();
         Layout labels = launch.inputs().get(1).layout();
@@ -98,7 +99,9 @@ final class GpuCrossEntropyGradient implements CompiledKernel {
         }
         out.line("const i64 label = labels[s.y[0] + line * s.y[1]];");
         // Labels were checked with the loss; what came to be out of range since must not be read with.
-        out.line("const int counts = label >= 0 && label < s.classes%s;", kernel.ignores() ? " && label != s.ignored" : "");
+        out.line(
+                "const int counts = label >= 0 && label < s.classes%s;",
+                kernel.ignores() ? " && label != s.ignored" : "");
         out.line("const %s up = g[s.g[0] + line * s.g[1]] / divisor[s.divisor_at];", type);
         out.line("const %s most = statistics[s.t[0] + line * s.t[1]];", type);
         out.line("const %s log_sum = statistics[s.t[0] + line * s.t[1] + s.t[2]];", type);

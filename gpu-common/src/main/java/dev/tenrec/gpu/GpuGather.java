@@ -34,7 +34,11 @@ final class GpuGather implements CompiledKernel {
         strides[kernel.axis()] = 0;
         Layout fixed = Layout.of(launch.space(), strides, from.offset());
         Walk walk = Walk.of(
-                launch.space(), List.of(fixed, index.layout()), 0, launch.space().rank(), true);
+                launch.space(),
+                List.of(fixed, index.layout()),
+                0,
+                launch.space().rank(),
+                true);
         int axes = WalkStruct.axesFor(walk.rank());
         GpuDevice.Function function = context.function(
                 source(context.dialect(), context.group(), kernel.dtype().byteSize(), kernel.indexType(), axes),
@@ -60,9 +64,7 @@ final class GpuGather implements CompiledKernel {
         out.line(
                 "KERNEL(%1$d, 1) void gather(GLOBAL %2$s *out, GLOBAL const %2$s *in, GLOBAL const %3$s *index,"
                         + " GLOBAL i64 *errors, Walk walk, i64 out_at, i64 along, i64 size) {",
-                group,
-                CTypes.raw(bytes),
-                CTypes.memory(out, indexType));
+                group, CTypes.raw(bytes), CTypes.memory(out, indexType));
         out.line("const u32 i = GROUP_X * %du + ITEM_X;", group);
         out.line("if (i < walk.count) {");
         struct.locate(out, "walk", "i", k -> k.equals("0") ? "from" : "index_at", true, null);

@@ -79,14 +79,17 @@ final class GpuMatMul implements CompiledKernel {
         boolean tiled = m > 16 && n > 16 && depth > 4;
         int axes = WalkStruct.axesFor(batches.rank() + 2);
         GpuDevice.Function function = functions.computeIfAbsent(
-                2 * axes + (tiled ? TILED : DIRECT), _ -> context.function(source(context.dialect(), axes, tiled), "matmul"));
+                2 * axes + (tiled ? TILED : DIRECT),
+                _ -> context.function(source(context.dialect(), axes, tiled), "matmul"));
         WalkStruct struct = new WalkStruct("Walk", layouts.size(), axes);
         batches.split(MOST_BATCHES, part -> {
             Arguments arguments = context.arguments();
             for (Operand output : launch.outputs()) {
                 arguments.buffer(context.memory(output));
             }
-            arguments.buffer(context.memory(launch.inputs().get(0))).buffer(context.memory(launch.inputs().get(1)));
+            arguments
+                    .buffer(context.memory(launch.inputs().get(0)))
+                    .buffer(context.memory(launch.inputs().get(1)));
             for (int i = 1; i < read.length; i++) {
                 if (read[i]) {
                     arguments.buffer(context.memory(launch.inputs().get(i + 1)));
@@ -126,7 +129,8 @@ final class GpuMatMul implements CompiledKernel {
         String type = CTypes.memory(out, kernel.dtype());
         List<String> parts = new ArrayList<>();
         for (int k = 0; k < epilogue.size(); k++) {
-            parts.add("GLOBAL %s *out%d".formatted(CTypes.memory(out, epilogue.get(k).dtype()), k));
+            parts.add("GLOBAL %s *out%d"
+                    .formatted(CTypes.memory(out, epilogue.get(k).dtype()), k));
         }
         parts.add("GLOBAL const %1$s *a, GLOBAL const %1$s *b".formatted(type));
         List<String> walked = new ArrayList<>(List.of("a", "b"));
@@ -215,8 +219,7 @@ final class GpuMatMul implements CompiledKernel {
             out.line(
                     "const i64 %1$s_e = %1$s_at + row * walk.stride[%2$d][batch_rank]"
                             + " + column * walk.stride[%2$d][batch_rank + 1];",
-                    walked.get(k),
-                    k);
+                    walked.get(k), k);
         }
         out.line("const i64 to = ((walk.first + batch) * m + row) * n + column;");
         ExprWriter writer = new ExprWriter(out, "t");

@@ -34,7 +34,11 @@ final class GpuMaxPool implements CompiledKernel {
             return;
         }
         if (!gradient) {
-            windows(launch, context.memory(launch.outputs().get(0)), launch.outputs().get(0).layout().offset(), launch.space());
+            windows(
+                    launch,
+                    context.memory(launch.outputs().get(0)),
+                    launch.outputs().get(0).layout().offset(),
+                    launch.space());
             return;
         }
         Shape y = launch.inputs().get(1).layout().shape();
@@ -142,9 +146,7 @@ final class GpuMaxPool implements CompiledKernel {
         declare(out);
         out.line(
                 "KERNEL(%1$d, 1) void windows(GLOBAL %2$s *out, GLOBAL const %2$s *x, %3$sSizes s, u32 count) {",
-                group(),
-                type,
-                gradient ? "GLOBAL const " + type + " *y, " : "");
+                group(), type, gradient ? "GLOBAL const " + type + " *y, " : "");
         out.line("const u32 i = GROUP_X * %du + ITEM_X;", group());
         out.line("if (i < count) {");
         split(out, "y_size", "p");
@@ -191,8 +193,7 @@ final class GpuMaxPool implements CompiledKernel {
         out.line(
                 "KERNEL(%1$d, 1) void shares(GLOBAL %2$s *out, GLOBAL const %2$s *hits, GLOBAL const %2$s *x,"
                         + " GLOBAL const %2$s *y, GLOBAL const %2$s *g, Sizes s, u32 count) {",
-                group(),
-                type);
+                group(), type);
         out.line("const u32 i = GROUP_X * %du + ITEM_X;", group());
         out.line("if (i < count) {");
         split(out, "x_size", "i");
@@ -213,7 +214,9 @@ final class GpuMaxPool implements CompiledKernel {
             at.insert(0, "(").append(") * s.y_size[%d] + p%d".formatted(d, d));
         }
         out.line("const %s n = hits[%s];", type, at);
-        out.line("sum += n == 0 ? %s : value == y[y_at] ? g[g_at] / n : 0;", CTypes.constant(out, dtype, Double.doubleToRawLongBits(Double.NaN)));
+        out.line(
+                "sum += n == 0 ? %s : value == y[y_at] ? g[g_at] / n : 0;",
+                CTypes.constant(out, dtype, Double.doubleToRawLongBits(Double.NaN)));
         for (int d = 1; d <= axes; d++) {
             out.line("}");
             out.line("}");

@@ -37,7 +37,8 @@ final class GpuMoments implements CompiledKernel {
                 .buffer(context.memory(launch.inputs().get(0)));
         struct.write(arguments.struct(struct.bytes()), kept.then(reduced), lines);
         arguments.i32(kept.rank()).i32(Math.toIntExact(reduced.count()));
-        arguments.i64(launch.outputs().get(0).layout().offset())
+        arguments
+                .i64(launch.outputs().get(0).layout().offset())
                 .i64(launch.outputs().get(1).layout().offset());
         arguments.i32(Math.toIntExact(lines));
         context.launch("moments", function, LineWriter.grid(context, lines), arguments);

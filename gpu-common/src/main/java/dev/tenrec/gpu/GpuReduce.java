@@ -135,7 +135,9 @@ final class GpuReduce implements CompiledKernel {
         int axes = WalkStruct.axesFor(rank);
         int variant = 2 * axes + (plan.grouped ? 1 : 0);
         GpuDevice.Function function = functions.computeIfAbsent(
-                variant, _ -> context.function(source(context.dialect(), groupSize(plan.grouped), axes, plan.grouped), "reduce"));
+                variant,
+                _ -> context.function(
+                        source(context.dialect(), groupSize(plan.grouped), axes, plan.grouped), "reduce"));
         WalkStruct struct = new WalkStruct("Walk", kept.offsets().length, axes);
         long results = kept.count();
         kept.split(Math.max(1, WalkStruct.LIMIT / plan.chunks), part -> {
@@ -154,9 +156,7 @@ final class GpuReduce implements CompiledKernel {
             arguments.i32((int) plan.reduced.count()).i32((int) plan.chunk);
             arguments.i64(results).i64(targetAt);
             GpuMap.addParams(arguments, params, launch.params());
-            Grid grid = plan.grouped
-                    ? new Grid(items, 1, 1, groupSize(true), 1)
-                    : Grid.linear(items, groupSize(false));
+            Grid grid = plan.grouped ? new Grid(items, 1, 1, groupSize(true), 1) : Grid.linear(items, groupSize(false));
             context.launch("reduce " + kernel.op(), function, grid, arguments);
         });
     }
@@ -205,7 +205,8 @@ final class GpuReduce implements CompiledKernel {
         }
         WalkStruct struct = new WalkStruct("Walk", walked.size(), axes);
         struct.declare(out);
-        parts.add("Walk walk, u32 kept_rank, u32 wanted_rank, u32 kept, u32 reduced, u32 chunk, i64 results, i64 out_at");
+        parts.add(
+                "Walk walk, u32 kept_rank, u32 wanted_rank, u32 kept, u32 reduced, u32 chunk, i64 results, i64 out_at");
         params.forEach((number, dtype) -> parts.add(CTypes.value(out, dtype) + " p" + number));
         out.line("KERNEL(%d, 1) void reduce(%s) {", group, String.join(", ", parts));
         if (grouped) {
@@ -234,7 +235,9 @@ final class GpuReduce implements CompiledKernel {
         }
         out.line("const u32 begin = part * chunk;");
         out.line("const u32 end = begin + chunk < reduced ? begin + chunk : reduced;");
-        out.line(grouped ? "for (u32 r = begin + ITEM_X; r < end; r += %du) {" : "for (u32 r = begin; r < end; r++) {", group);
+        out.line(
+                grouped ? "for (u32 r = begin + ITEM_X; r < end; r += %du) {" : "for (u32 r = begin; r < end; r++) {",
+                group);
         for (String name : walked) {
             out.line("i64 %1$s_r = %1$s_at;", name);
         }
@@ -306,10 +309,7 @@ final class GpuReduce implements CompiledKernel {
         out.line(
                 "KERNEL(%d, 1) void combine(GLOBAL %s *out, GLOBAL const %s *values, %si64 out_at, i64 first,"
                         + " u32 count, i64 results, u32 chunks) {",
-                group,
-                index ? "i64" : memory,
-                memory,
-                index ? "GLOBAL const i64 *places, " : "");
+                group, index ? "i64" : memory, memory, index ? "GLOBAL const i64 *places, " : "");
         out.line("const u32 i = GROUP_X * %du + ITEM_X;", group);
         out.line("if (i < count) {");
         out.line("%s value = %s;", folding.type(out), folding.neutral(out));

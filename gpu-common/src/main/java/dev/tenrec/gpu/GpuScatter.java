@@ -71,7 +71,8 @@ final class GpuScatter implements CompiledKernel {
             struct.write(arguments.struct(struct.bytes()), part, part.count() * shares);
             arguments.i32((int) part.count()).i64(shares - 1);
             arguments.i64(space.size(axis)).i64(output.layout().shape().size(axis));
-            arguments.i64(source.layout().stride(axis))
+            arguments
+                    .i64(source.layout().stride(axis))
                     .i64(index.layout().stride(axis))
                     .i64(output.layout().stride(axis));
             context.launch("scatter", function, Grid.linear(part.count() * shares, group), arguments);
@@ -87,8 +88,7 @@ final class GpuScatter implements CompiledKernel {
         return Layout.of(shape, strides, layout.offset());
     }
 
-    static ProgramSource source(
-            Dialect dialect, int group, DType dtype, DType indexType, ScatterMode mode, int axes) {
+    static ProgramSource source(Dialect dialect, int group, DType dtype, DType indexType, ScatterMode mode, int axes) {
         SourceWriter out = new SourceWriter(dialect);
         WalkStruct struct = new WalkStruct("Walk", 3, axes);
         struct.declare(out);
@@ -99,9 +99,7 @@ final class GpuScatter implements CompiledKernel {
                 "KERNEL(%1$d, 1) void scatter(GLOBAL %2$s *out, GLOBAL const %2$s *in, GLOBAL const %3$s *index,"
                         + " GLOBAL i64 *errors, Walk walk, u32 lanes, i64 shares, i64 length, i64 size,"
                         + " i64 in_along, i64 index_along, i64 out_along) {",
-                group,
-                type,
-                CTypes.memory(out, indexType));
+                group, type, CTypes.memory(out, indexType));
         out.line("const u32 i = GROUP_X * %du + ITEM_X;", group);
         out.line("if (i < walk.count) {");
         out.line("const u32 share = i / lanes;");

@@ -92,7 +92,8 @@ final class IndexErrors {
             }
         }
         if (kind != 0) {
-            throw new InvalidArgument(Message.of(KINDS[(int) kind - 1], kind == crossEntropy() ? "label out of range" : "index out of range")
+            throw new InvalidArgument(Message.of(
+                            KINDS[(int) kind - 1], kind == crossEntropy() ? "label out of range" : "index out of range")
                     .line("expected", size == 0 ? "none: the axis is empty" : "0 to " + (size - 1))
                     .line("given", index)
                     .line("size", size)

@@ -80,7 +80,9 @@ final class LineWriter {
     /** Begins a loop over a line's elements. */
     void loop(String variable, String count) {
         out.line(
-                grouped ? "for (u32 %1$s = ITEM_X; %1$s < %2$s; %1$s += %3$du) {" : "for (u32 %1$s = 0; %1$s < %2$s; %1$s++) {",
+                grouped
+                        ? "for (u32 %1$s = ITEM_X; %1$s < %2$s; %1$s += %3$du) {"
+                        : "for (u32 %1$s = 0; %1$s < %2$s; %1$s++) {",
                 variable,
                 count,
                 group);

@@ -15,25 +15,38 @@ import dev.tenrec.gpu.Grid;
 import dev.tenrec.gpu.ProgramSource;
 import java.lang.foreign.MemorySegment;
 import java.nio.IntBuffer;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CL12;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
 
-/** An OpenCL device with a context and one in-order queue. */
+/**
+ * An OpenCL device with a context and one in-order queue. Calls are made by one thread at a time, waits excepted: OpenCL
+ * allows more, but PoCL 3.1 was seen to crash when kernels of the same program were released by one thread and created
+ * by another.
+ */
 final class OpenClDevice implements GpuDevice {
 
     /** After so many launches the driver is told to start, if nothing waited meanwhile. */
     private static final int FLUSH_EVERY = 8;
 
-    private static final String OPTIONS = "-cl-std=CL1.2";
+    /** The system property that adds options to each build of a program, for those who look for a driver's fault. */
+    static final String OPTIONS_PROPERTY = "tenrec.opencl.options";
+
+    private static final String OPTIONS = ("-cl-std=CL1.2 " + System.getProperty(OPTIONS_PROPERTY, "")).strip();
 
     private final DeviceInfo info;
     private final long device;
     private final long context;
     private final long queue;
-    private final AtomicInteger issued = new AtomicInteger();
+    private final ReentrantLock calls = new ReentrantLock();
+    private final ConcurrentLinkedQueue<Runnable> unreachable = new ConcurrentLinkedQueue<>();
+    private int issued;
+    private final boolean pocl;
     private final boolean ownHeader;
 
     private record Buffer(long handle, long byteSize) implements Memory {}
@@ -53,7 +66,8 @@ final class OpenClDevice implements GpuDevice {
             queue = clCreateCommandQueue(context, device, CL_QUEUE_PROFILING_ENABLE, code);
             ClError.check("clCreateCommandQueue", code.get(0));
         }
-        ownHeader = info.version().startsWith("Portable Computing Language") && buildsWithOwnHeader();
+        pocl = info.version().startsWith("Portable Computing Language");
+        ownHeader = pocl && buildsWithOwnHeader();
     }
 
     private boolean buildsWithOwnHeader() {
@@ -63,6 +77,34 @@ final class OpenClDevice implements GpuDevice {
         } catch (BuildFailure _) {
             // Another version of PoCL, which finds its declarations elsewhere.
             return false;
+        }
+    }
+
+    private <T> T locked(Supplier<T> call) {
+        calls.lock();
+        try {
+            return call.get();
+        } finally {
+            calls.unlock();
+        }
+    }
+
+    private void issue(String name, IntSupplier call) {
+        ClError.check(name, locked(call::getAsInt));
+    }
+
+    /** Has something released by and by, when nothing uses it: what a cleaner found must not be released in its thread. */
+    void releaseLater(Runnable release) {
+        unreachable.add(release);
+    }
+
+    /** Called with the lock held. */
+    private void releaseUnreachable() {
+        if (!unreachable.isEmpty()) {
+            clFinish(queue);
+            for (Runnable release = unreachable.poll(); release != null; release = unreachable.poll()) {
+                release.run();
+            }
         }
     }
 
@@ -102,7 +144,7 @@ final class OpenClDevice implements GpuDevice {
     private long buffer(long flags, long bytes) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer code = stack.callocInt(1);
-            long handle = clCreateBuffer(context, flags, bytes, code);
+            long handle = locked(() -> clCreateBuffer(context, flags, bytes, code));
             ClError.check("clCreateBuffer", code.get(0), bytes);
             return handle;
         }
@@ -115,79 +157,81 @@ final class OpenClDevice implements GpuDevice {
     @Override
     public void free(Memory memory) {
         // OpenCL keeps the memory until commands that were issued with it have finished.
-        ClError.check("clReleaseMemObject", clReleaseMemObject(handle(memory)));
+        issue("clReleaseMemObject", () -> clReleaseMemObject(handle(memory)));
     }
 
     @Override
-    @SuppressWarnings("restricted")
     public MemorySegment map(Memory memory, long offset, long bytes, boolean write) {
+        return map(handle(memory), offset, bytes, write ? CL12.CL_MAP_WRITE_INVALIDATE_REGION : CL_MAP_READ);
+    }
+
+    @SuppressWarnings("restricted")
+    private MemorySegment map(long handle, long offset, long bytes, long flags) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             long code = stack.nint(0);
-            long flags = write ? CL12.CL_MAP_WRITE_INVALIDATE_REGION : CL_MAP_READ;
-            long address = nclEnqueueMapBuffer(queue, handle(memory), CL_TRUE, flags, offset, bytes, 0, 0, 0, code);
+            long event = stack.npointer(0);
+            long address =
+                    locked(() -> nclEnqueueMapBuffer(queue, handle, CL_FALSE, flags, offset, bytes, 0, 0, event, code));
             ClError.check("clEnqueueMapBuffer", MemoryUtil.memGetInt(code), bytes);
+            ClError.check("clWaitForEvents", nclWaitForEvents(1, event));
+            issue("clReleaseEvent", () -> clReleaseEvent(MemoryUtil.memGetAddress(event)));
             return MemorySegment.ofAddress(address).reinterpret(bytes);
         }
     }
 
     @Override
     public void unmap(Memory memory, MemorySegment segment) {
-        ClError.check(
-                "clEnqueueUnmapMemObject", nclEnqueueUnmapMemObject(queue, handle(memory), segment.address(), 0, 0, 0));
+        unmap(handle(memory), segment);
+    }
+
+    private void unmap(long handle, MemorySegment segment) {
+        issue("clEnqueueUnmapMemObject", () -> nclEnqueueUnmapMemObject(queue, handle, segment.address(), 0, 0, 0));
     }
 
     @Override
-    @SuppressWarnings("restricted")
     public Pinned allocatePinned(long bytes) {
         long handle = buffer(CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes);
-        try (MemoryStack stack = MemoryStack.stackPush()) {
-            long status = stack.nint(0);
-            long address =
-                    nclEnqueueMapBuffer(queue, handle, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes, 0, 0, 0, status);
-            ClError.check("clEnqueueMapBuffer", MemoryUtil.memGetInt(status), bytes);
-            return new Staging(handle, MemorySegment.ofAddress(address).reinterpret(bytes));
-        }
+        return new Staging(handle, map(handle, 0, bytes, CL_MAP_READ | CL_MAP_WRITE));
     }
 
     @Override
     public void freePinned(Pinned pinned) {
         Staging staging = (Staging) pinned;
-        ClError.check(
-                "clEnqueueUnmapMemObject",
-                nclEnqueueUnmapMemObject(queue, staging.handle, staging.segment.address(), 0, 0, 0));
-        ClError.check("clReleaseMemObject", clReleaseMemObject(staging.handle));
+        unmap(staging.handle, staging.segment);
+        issue("clReleaseMemObject", () -> clReleaseMemObject(staging.handle));
     }
 
     @Override
     public void upload(Pinned source, long bytes, Memory target, long offset) {
         long from = source.segment().address();
-        ClError.check(
+        issue(
                 "clEnqueueWriteBuffer",
-                nclEnqueueWriteBuffer(queue, handle(target), CL_FALSE, offset, bytes, from, 0, 0, 0));
+                () -> nclEnqueueWriteBuffer(queue, handle(target), CL_FALSE, offset, bytes, from, 0, 0, 0));
     }
 
     @Override
     public void download(Memory source, long offset, Pinned target, long bytes) {
         long to = target.segment().address();
-        ClError.check(
+        issue(
                 "clEnqueueReadBuffer",
-                nclEnqueueReadBuffer(queue, handle(source), CL_FALSE, offset, bytes, to, 0, 0, 0));
+                () -> nclEnqueueReadBuffer(queue, handle(source), CL_FALSE, offset, bytes, to, 0, 0, 0));
     }
 
     @Override
     public void copy(Memory source, long sourceOffset, Memory target, long targetOffset, long bytes) {
-        ClError.check(
+        issue(
                 "clEnqueueCopyBuffer",
-                nclEnqueueCopyBuffer(
+                () -> nclEnqueueCopyBuffer(
                         queue, handle(source), handle(target), sourceOffset, targetOffset, bytes, 0, 0, 0));
     }
 
     @Override
     public void clear(Memory memory, long offset, long bytes) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
-            ClError.check(
+            long zero = stack.nint(0);
+            issue(
                     "clEnqueueFillBuffer",
-                    nclEnqueueFillBuffer(queue, handle(memory), stack.nint(0), 4, offset, bytes, 0, 0, 0));
+                    () -> nclEnqueueFillBuffer(queue, handle(memory), zero, 4, offset, bytes, 0, 0, 0));
         }
     }
 
@@ -199,32 +243,38 @@ final class OpenClDevice implements GpuDevice {
     }
 
     private Program build(String text, String options) {
+        calls.lock();
         try (MemoryStack stack = MemoryStack.stackPush()) {
+            releaseUnreachable();
             IntBuffer code = stack.callocInt(1);
             long program = clCreateProgramWithSource(context, text, code);
             ClError.check("clCreateProgramWithSource", code.get(0));
             return OpenClProgram.build(this, program, options);
+        } finally {
+            calls.unlock();
         }
     }
 
     @Override
     public Program load(ProgramSource source, byte[] binary) {
-        return OpenClProgram.load(this, binary, OPTIONS);
+        return locked(() -> OpenClProgram.load(this, binary, OPTIONS));
     }
 
     @Override
     public byte[] binary(Program program) {
-        return ((OpenClProgram) program).binary();
+        // PoCL keeps what it compiled itself, and would compile again to make a binary that fits all sizes of groups.
+        return pocl ? new byte[0] : ((OpenClProgram) program).binary();
     }
 
     @Override
     public Function function(Program program, String name) {
-        return new OpenClFunction(this, (OpenClProgram) program, name);
+        return locked(() -> new OpenClFunction(this, (OpenClProgram) program, name));
     }
 
     @Override
     public void launch(Function function, Grid grid, Arguments arguments) {
         OpenClFunction own = (OpenClFunction) function;
+        calls.lock();
         long kernel = own.take();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             for (int i = 0; i < arguments.count(); i++) {
@@ -245,11 +295,12 @@ final class OpenClDevice implements GpuDevice {
             ClError.check(
                     "clEnqueueNDRangeKernel",
                     nclEnqueueNDRangeKernel(queue, kernel, axes, 0, sizes, sizes + 24, 0, 0, 0));
+            if (++issued % FLUSH_EVERY == 0) {
+                ClError.check("clFlush", clFlush(queue));
+            }
         } finally {
             own.give(kernel);
-        }
-        if (issued.incrementAndGet() % FLUSH_EVERY == 0) {
-            ClError.check("clFlush", clFlush(queue));
+            calls.unlock();
         }
     }
 
@@ -257,8 +308,8 @@ final class OpenClDevice implements GpuDevice {
     public Event record() {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             long event = stack.npointer(0);
-            ClError.check("clEnqueueMarkerWithWaitList", nclEnqueueMarkerWithWaitList(queue, 0, 0, event));
-            ClError.check("clFlush", clFlush(queue));
+            issue("clEnqueueMarkerWithWaitList", () -> nclEnqueueMarkerWithWaitList(queue, 0, 0, event));
+            issue("clFlush", () -> clFlush(queue));
             return new Mark(MemoryUtil.memGetAddress(event));
         }
     }
@@ -295,7 +346,7 @@ final class OpenClDevice implements GpuDevice {
 
     @Override
     public void release(Event event) {
-        ClError.check("clReleaseEvent", clReleaseEvent(((Mark) event).handle));
+        issue("clReleaseEvent", () -> clReleaseEvent(((Mark) event).handle));
     }
 
     @Override
@@ -305,9 +356,13 @@ final class OpenClDevice implements GpuDevice {
 
     @Override
     public void close() {
-        clFinish(queue);
-        clReleaseCommandQueue(queue);
-        clReleaseContext(context);
+        locked(() -> {
+            clFinish(queue);
+            releaseUnreachable();
+            clReleaseCommandQueue(queue);
+            clReleaseContext(context);
+            return null;
+        });
     }
 
     /** The log of a failed build. */

@@ -10,7 +10,7 @@ import org.lwjgl.system.MemoryUtil;
 
 /**
  * A kernel of a program. The arguments of a {@code cl_kernel} are state, so no two threads may have one at a time: each
- * launch takes one from a list and gives it back.
+ * launch takes one from a list and gives it back. To be called with the device's lock held.
  */
 final class OpenClFunction implements GpuDevice.Function {
 
@@ -32,7 +32,8 @@ final class OpenClFunction implements GpuDevice.Function {
             maxGroupSize = (int) MemoryUtil.memGetLong(size);
         }
         ConcurrentLinkedQueue<Long> kernels = idle;
-        OpenClProgram.CLEANER.register(this, () -> kernels.forEach(one -> clReleaseKernel(one)));
+        OpenClProgram.CLEANER.register(
+                this, () -> device.releaseLater(() -> kernels.forEach(one -> clReleaseKernel(one))));
     }
 
     private long create() {

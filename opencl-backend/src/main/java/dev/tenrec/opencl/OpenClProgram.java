@@ -18,16 +18,16 @@ final class OpenClProgram implements GpuDevice.Program {
 
     private final long handle;
 
-    private OpenClProgram(long handle) {
+    private OpenClProgram(OpenClDevice device, long handle) {
         this.handle = handle;
-        CLEANER.register(this, () -> clReleaseProgram(handle));
+        CLEANER.register(this, () -> device.releaseLater(() -> clReleaseProgram(handle)));
     }
 
     /** Builds a program that was created; releases it if that fails. */
     static OpenClProgram build(OpenClDevice device, long program, String options) {
         int code = clBuildProgram(program, device.device(), options, (CLProgramCallbackI) null, 0);
         if (code == 0) {
-            return new OpenClProgram(program);
+            return new OpenClProgram(device, program);
         }
         String log = log(device, program);
         clReleaseProgram(program);

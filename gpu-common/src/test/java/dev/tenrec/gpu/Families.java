@@ -1,6 +1,7 @@
 package dev.tenrec.gpu;
 
 import dev.tenrec.backend.Backend;
+import dev.tenrec.backend.DeviceBuffer;
 import dev.tenrec.backend.Launch;
 import dev.tenrec.backend.Operand;
 import dev.tenrec.ir.Expr;
@@ -14,16 +15,17 @@ import dev.tenrec.ir.ScatterMode;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** A launch of every kind of kernel, of every type and form that renders differently: what golden text is kept of. */
-final class Families {
+public final class Families {
 
     /** A kernel and the shapes of a launch. */
-    record Example(
+    public record Example(
             Kernel kernel,
             Shape space,
             int keptRank,
@@ -32,13 +34,17 @@ final class Families {
             List<DType> types,
             long... params) {
 
-        /** Launches it on memory of a backend. */
-        void run(Backend backend) {
+        /** Launches it on memory of a backend that holds zeros. */
+        public void run(Backend backend) {
             List<Operand> operands = new ArrayList<>();
             for (int i = 0; i < in.size() + out.size(); i++) {
                 Layout layout = i < in.size() ? in.get(i) : out.get(i - in.size());
                 long bytes = Math.max(1, (layout.bounds()[1] + 1) * types.get(i).byteSize());
-                operands.add(new Operand(backend.allocate(bytes), types.get(i), layout));
+                DeviceBuffer buffer = backend.allocate(bytes);
+                try (Arena arena = Arena.ofConfined()) {
+                    backend.upload(arena.allocate(bytes), buffer, 0);
+                }
+                operands.add(new Operand(buffer, types.get(i), layout));
             }
             try {
                 backend.compile(kernel)
@@ -65,7 +71,7 @@ final class Families {
     }
 
     /** All examples by name. */
-    static Map<String, Example> all() {
+    public static Map<String, Example> all() {
         Map<String, Example> all = new LinkedHashMap<>();
         maps(all);
         reductions(all);

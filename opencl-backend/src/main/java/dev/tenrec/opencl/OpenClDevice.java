@@ -34,12 +34,10 @@ final class OpenClDevice implements GpuDevice {
     /** After so many launches the driver is told to start, if nothing waited meanwhile. */
     private static final int FLUSH_EVERY = 8;
 
-    /** The system property that adds options to each build of a program, for those who look for a driver's fault. */
-    static final String OPTIONS_PROPERTY = "tenrec.opencl.options";
-
-    private static final String OPTIONS = ("-cl-std=CL1.2 " + System.getProperty(OPTIONS_PROPERTY, "")).strip();
+    private static final String OPTIONS = "-cl-std=CL1.2 -w";
 
     private final DeviceInfo info;
+    private final String options;
     private final long device;
     private final long context;
     private final long queue;
@@ -55,7 +53,8 @@ final class OpenClDevice implements GpuDevice {
 
     private record Mark(long handle) implements Event {}
 
-    OpenClDevice(long platform, long device, DeviceInfo info) {
+    OpenClDevice(long platform, long device, DeviceInfo info, String moreOptions) {
+        this.options = (OPTIONS + " " + moreOptions).strip();
         this.device = device;
         this.info = info;
         try (MemoryStack stack = MemoryStack.stackPush()) {
@@ -72,7 +71,7 @@ final class OpenClDevice implements GpuDevice {
 
     private boolean buildsWithOwnHeader() {
         try {
-            build(BuiltinHeader.PROBE, OPTIONS + BuiltinHeader.OPTION);
+            build(BuiltinHeader.PROBE, options + BuiltinHeader.OPTION);
             return true;
         } catch (BuildFailure _) {
             // Another version of PoCL, which finds its declarations elsewhere.
@@ -238,18 +237,18 @@ final class OpenClDevice implements GpuDevice {
     @Override
     public Program build(ProgramSource source) {
         return ownHeader
-                ? build(BuiltinHeader.DECLARATIONS + source.text(), OPTIONS + BuiltinHeader.OPTION)
-                : build(source.text(), OPTIONS);
+                ? build(BuiltinHeader.DECLARATIONS + source.text(), options + BuiltinHeader.OPTION)
+                : build(source.text(), options);
     }
 
-    private Program build(String text, String options) {
+    private Program build(String text, String allOptions) {
         calls.lock();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             releaseUnreachable();
             IntBuffer code = stack.callocInt(1);
             long program = clCreateProgramWithSource(context, text, code);
             ClError.check("clCreateProgramWithSource", code.get(0));
-            return OpenClProgram.build(this, program, options);
+            return OpenClProgram.build(this, program, allOptions);
         } finally {
             calls.unlock();
         }
@@ -257,7 +256,7 @@ final class OpenClDevice implements GpuDevice {
 
     @Override
     public Program load(ProgramSource source, byte[] binary) {
-        return locked(() -> OpenClProgram.load(this, binary, OPTIONS));
+        return locked(() -> OpenClProgram.load(this, binary, options));
     }
 
     @Override

@@ -27,12 +27,16 @@ public final class OpenClDriver implements GpuDriver {
     /** The system property that chooses among devices by name or type. */
     public static final String DEVICE_PROPERTY = "tenrec.opencl.device";
 
+    /** The system property that adds options to each build of a program, for those who look for a driver's fault. */
+    public static final String OPTIONS_PROPERTY = "tenrec.opencl.options";
+
     private static final int PLATFORM_NOT_FOUND = -1001;
 
     /** A device that was found. */
     private record Found(long platform, long device, DeviceInfo info) {}
 
     private final String wanted;
+    private final String options;
 
     /** Creates the driver; devices are chosen by the system property. */
     public OpenClDriver() {
@@ -45,6 +49,11 @@ public final class OpenClDriver implements GpuDriver {
      * @param wanted part of a device's name, or a type, or empty for all
      */
     public OpenClDriver(String wanted) {
+        this(wanted, System.getProperty(OPTIONS_PROPERTY, ""));
+    }
+
+    OpenClDriver(String wanted, String options) {
+        this.options = options;
         this.wanted = wanted.strip().toLowerCase(Locale.ROOT);
     }
 
@@ -69,7 +78,7 @@ public final class OpenClDriver implements GpuDriver {
                     .toString());
         }
         Found one = found.get(index);
-        return new OpenClDevice(one.platform, one.device, one.info);
+        return new OpenClDevice(one.platform, one.device, one.info, options);
     }
 
     private List<Found> find() {

@@ -24,7 +24,7 @@ public final class OpenClProvider implements BackendProvider {
     private static final int CPU_PRIORITY = 50;
 
     /** OpenCL allows its own functions more error than the primitives have. */
-    private static final Set<ScalarOp> LOWERED =
+    static final Set<ScalarOp> LOWERED =
             Set.of(ScalarOp.EXP, ScalarOp.LOG, ScalarOp.TANH, ScalarOp.ERF, ScalarOp.SIN, ScalarOp.COS, ScalarOp.POW);
 
     private final OpenClDriver driver = new OpenClDriver();

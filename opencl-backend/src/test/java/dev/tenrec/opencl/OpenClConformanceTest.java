@@ -8,6 +8,6 @@ class OpenClConformanceTest extends BackendConformance {
 
     @Override
     protected Backend open() {
-        return new OpenClProvider().open(0);
+        return TestDevice.open();
     }
 }

@@ -8,6 +8,6 @@ class OpenClTensorConformanceTest extends TensorConformance {
 
     @Override
     protected Backend open() {
-        return new OpenClProvider().open(0);
+        return TestDevice.openUnoptimized();
     }
 }

@@ -128,9 +128,10 @@ public final class GpuBackend implements Backend {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            if (!context.isLost()) {
+            if (!context.isGone()) {
                 transfers.close();
             }
+            context.close();
             context.gpu().close();
         }
     }

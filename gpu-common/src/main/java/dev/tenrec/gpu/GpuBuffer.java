@@ -35,7 +35,7 @@ final class GpuBuffer implements DeviceBuffer {
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true) && !context.isLost()) {
+        if (closed.compareAndSet(false, true) && !context.isGone()) {
             context.guard(() -> {
                 context.gpu().free(memory);
                 return null;

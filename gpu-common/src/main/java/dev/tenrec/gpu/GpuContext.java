@@ -25,6 +25,7 @@ final class GpuContext {
     private final ScratchMemory scratch;
     private volatile String last = "nothing";
     private volatile DeviceFailure lost;
+    private volatile boolean closed;
 
     GpuContext(Device device, GpuDevice gpu, ProgramCache cache, Set<ScalarOp> lowered) {
         this.device = device;
@@ -95,6 +96,9 @@ final class GpuContext {
         if (lost != null) {
             throw new DeviceLost(message(), lost);
         }
+        if (closed) {
+            throw new IllegalStateException(device + " is closed");
+        }
         try {
             return body.get();
         } catch (DeviceFailure e) {
@@ -112,8 +116,14 @@ final class GpuContext {
                 .toString();
     }
 
-    boolean isLost() {
-        return lost != null;
+    /** Whether the device may no longer be touched: it is lost, or was closed. */
+    boolean isGone() {
+        return lost != null || closed;
+    }
+
+    /** Refuses everything from now on. */
+    void close() {
+        closed = true;
     }
 
     /** The memory of an operand. */

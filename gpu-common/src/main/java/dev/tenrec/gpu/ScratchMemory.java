@@ -46,7 +46,7 @@ final class ScratchMemory {
                 return;
             }
         }
-        if (!context.isLost()) {
+        if (!context.isGone()) {
             context.guard(() -> {
                 context.gpu().free(memory);
                 return null;

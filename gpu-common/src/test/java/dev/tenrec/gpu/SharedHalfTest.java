@@ -179,6 +179,17 @@ class SharedHalfTest {
     }
 
     @Test
+    void nothingTouchesADeviceThatWasClosed() {
+        Backend backend = open(gpu());
+        DeviceBuffer buffer = backend.allocate(64);
+        backend.close();
+        backend.close();
+        buffer.close();
+        assertThrows(IllegalStateException.class, () -> backend.allocate(64));
+        assertThrows(IllegalStateException.class, backend::synchronize);
+    }
+
+    @Test
     void argumentsKeepTheirOrderAndGrow() {
         Arguments arguments = new Arguments();
         for (int round = 0; round < 2; round++) {

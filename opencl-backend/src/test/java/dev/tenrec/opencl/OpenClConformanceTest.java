@@ -8,6 +8,6 @@ class OpenClConformanceTest extends BackendConformance {
 
     @Override
     protected Backend open() {
-        return TestDevice.open();
+        return TestDevice.openUnoptimized();
     }
 }

@@ -28,25 +28,21 @@ final class TestDevice {
         }
     }
 
-    static Backend open() {
-        require();
-        return new OpenClProvider().open(0);
-    }
-
     /**
-     * The device with PoCL's optimizer left out, which is most of the time that it takes to compile: for tests of what
-     * kernels make together. The kernels themselves are tested as users run them.
+     * The device with the optimizer of its compiler left out, which is most of the time that PoCL takes for the thousands
+     * of kernels of the whole suites. {@code -Dtenrec.opencl.test.options=} runs them as users do.
      */
     static Backend openUnoptimized() {
         require();
-        GpuDevice device = new OpenClDriver("", "-cl-opt-disable").open(0);
+        GpuDevice device =
+                new OpenClDriver("", System.getProperty("tenrec.opencl.test.options", "-cl-opt-disable")).open(0);
         return new GpuBackend(new Device(OpenClDriver.NAME, 0), device, OpenClProvider.LOWERED);
     }
 
     /** The same device as it would be if it were a GPU with memory of its own: groups that share, staged transfers. */
     static Backend openAsGpu() {
         require();
-        GpuDevice device = new OpenClDriver("", "-cl-opt-disable").open(0);
+        GpuDevice device = new OpenClDriver().open(0);
         DeviceInfo own = device.info();
         DeviceInfo asGpu = new DeviceInfo(
                 own.name(),

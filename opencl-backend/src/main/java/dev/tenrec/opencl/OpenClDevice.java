@@ -97,6 +97,13 @@ final class OpenClDevice implements GpuDevice {
         unreachable.add(release);
     }
 
+    /** PoCL compiles in builds, and again at the first launch of a kernel. */
+    private void restoreSignals() {
+        if (pocl) {
+            JvmSignals.restore();
+        }
+    }
+
     /** Called with the lock held. */
     private void releaseUnreachable() {
         if (!unreachable.isEmpty()) {
@@ -250,6 +257,7 @@ final class OpenClDevice implements GpuDevice {
             ClError.check("clCreateProgramWithSource", code.get(0));
             return OpenClProgram.build(this, program, allOptions);
         } finally {
+            restoreSignals();
             calls.unlock();
         }
     }
@@ -299,6 +307,7 @@ final class OpenClDevice implements GpuDevice {
             }
         } finally {
             own.give(kernel);
+            restoreSignals();
             calls.unlock();
         }
     }

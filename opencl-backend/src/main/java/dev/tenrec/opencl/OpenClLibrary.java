@@ -34,6 +34,7 @@ final class OpenClLibrary {
     private static Throwable tryToLoad() {
         Throwable first = null;
         try {
+            JvmSignals.keep();
             Configuration.OPENCL_EXPLICIT_INIT.set(true);
             for (String name : names()) {
                 try {

@@ -1,6 +1,7 @@
 package dev.tenrec.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +13,7 @@ import dev.tenrec.backend.Operand;
 import dev.tenrec.backend.Probe;
 import dev.tenrec.error.BackendUnavailable;
 import dev.tenrec.error.OutOfDeviceMemory;
+import dev.tenrec.gpu.Families;
 import dev.tenrec.ir.Expr;
 import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.LayoutClass;
@@ -22,9 +24,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class OpenClDeviceTest {
+
+    @BeforeAll
+    static void aDevice() {
+        TestDevice.require();
+    }
 
     @Test
     void devicesAreFoundAndNamed() {
@@ -81,6 +89,17 @@ class OpenClDeviceTest {
                 }
                 assertArrayEquals(expected, result.toArray(ValueLayout.JAVA_FLOAT));
             }
+        }
+    }
+
+    /** A compiler inside of the driver may take the JVM's signal handlers away. */
+    @Test
+    void theJvmKeepsItsSignalHandlers() {
+        try (Backend backend = TestDevice.openUnoptimized()) {
+            Families.all().get("softmax").run(backend);
+            backend.synchronize();
+            Families.all().get("copy-F32").run(backend);
+            assertEquals(0, JvmSignals.changed());
         }
     }
 

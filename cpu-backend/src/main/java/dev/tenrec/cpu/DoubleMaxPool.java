@@ -8,6 +8,8 @@ import java.util.Arrays;
 final class DoubleMaxPool extends MaxPoolArrays {
     private static final ValueLayout.OfDouble ELEMENT = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
+    private static final boolean VECTORS = !CpuVector.scalar();
+
     private double[] x;
     private double[] y;
     private double[] g;
@@ -71,6 +73,15 @@ final class DoubleMaxPool extends MaxPoolArrays {
         }
     }
 
+    @Override
+    void forwardPairs(int from, int width, int count, int to) {
+        if (VECTORS && count >= DoublePairs.LANES) {
+            DoublePairs.forward(x, y, from, width, count, to);
+        } else {
+            forwardFour(x, y, from, 2, count, new int[] {0, 1, width, width + 1}, to);
+        }
+    }
+
     private static void forwardAny(double[] x, double[] y, int from, int step, int count, int[] taps, int to) {
         for (int j = 0; j < count; j++) {
             int at = from + j * step;
@@ -112,6 +123,15 @@ final class DoubleMaxPool extends MaxPoolArrays {
             dx[b + at] += Double.longBitsToDouble(share & (none | -ofB));
             dx[c + at] += Double.longBitsToDouble(share & (none | -ofC));
             dx[d + at] += Double.longBitsToDouble(share & (none | -ofD));
+        }
+    }
+
+    @Override
+    void backwardPairs(int from, int width, int count, int to) {
+        if (VECTORS && count >= DoublePairs.LANES) {
+            DoublePairs.backward(x, y, g, dx, from, width, count, to);
+        } else {
+            backwardFour(from, 2, count, new int[] {0, 1, width, width + 1}, to);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 /** Max pooling of 32-bit floats. Windows of four elements, the most frequent ones, have loops of their own. */
 final class FloatMaxPool extends MaxPoolArrays {
     private static final ValueLayout.OfFloat ELEMENT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final boolean VECTORS = !CpuVector.scalar();
 
     private float[] x;
     private float[] y;
@@ -71,6 +72,15 @@ final class FloatMaxPool extends MaxPoolArrays {
         }
     }
 
+    @Override
+    void forwardPairs(int from, int width, int count, int to) {
+        if (VECTORS && count >= FloatPairs.LANES) {
+            FloatPairs.forward(x, y, from, width, count, to);
+        } else {
+            forwardFour(x, y, from, 2, count, new int[] {0, 1, width, width + 1}, to);
+        }
+    }
+
     private static void forwardAny(float[] x, float[] y, int from, int step, int count, int[] taps, int to) {
         for (int j = 0; j < count; j++) {
             int at = from + j * step;
@@ -112,6 +122,15 @@ final class FloatMaxPool extends MaxPoolArrays {
             dx[b + at] += Float.intBitsToFloat(share & (none | -ofB));
             dx[c + at] += Float.intBitsToFloat(share & (none | -ofC));
             dx[d + at] += Float.intBitsToFloat(share & (none | -ofD));
+        }
+    }
+
+    @Override
+    void backwardPairs(int from, int width, int count, int to) {
+        if (VECTORS && count >= FloatPairs.LANES) {
+            FloatPairs.backward(x, y, g, dx, from, width, count, to);
+        } else {
+            backwardFour(from, 2, count, new int[] {0, 1, width, width + 1}, to);
         }
     }
 

@@ -30,4 +30,13 @@ abstract class MaxPoolArrays {
 
     /** The same row of windows: adds each one's gradient to what was largest. */
     abstract void backward(int from, int step, int count, int[] taps, int to);
+
+    /**
+     * A row of windows of 2 by 2 elements, side by side: of each the largest of {@code x[from + 2·j]}, its neighbour, and
+     * the two that lie {@code width} behind.
+     */
+    abstract void forwardPairs(int from, int width, int count, int to);
+
+    /** The same row of windows, none of which overlaps another: sets the gradients of what was largest. */
+    abstract void backwardPairs(int from, int width, int count, int to);
 }

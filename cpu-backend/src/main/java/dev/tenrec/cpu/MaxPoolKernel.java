@@ -51,6 +51,10 @@ final class MaxPoolKernel implements CompiledKernel {
         private final int[] out = new int[AXES];
         private final int[] step = new int[AXES];
         private final int[] taps;
+
+        /** Whether windows have 2 by 2 elements and lie side by side, without any gap or overlap along rows. */
+        private final boolean pairs;
+
         final int inCount;
         final int outCount;
 
@@ -69,6 +73,13 @@ final class MaxPoolKernel implements CompiledKernel {
             }
             inCount = ConvolutionSizes.product(in);
             outCount = ConvolutionSizes.product(out);
+            pairs = size[0] == 1
+                    && size[1] == 2
+                    && size[2] == 2
+                    && dilation[1] == 1
+                    && dilation[2] == 1
+                    && step[1] >= 2
+                    && step[2] == 2;
             taps = new int[ConvolutionSizes.product(size)];
             int[] k = new int[AXES];
             for (int t = 0; t < taps.length; t++) {
@@ -100,7 +111,11 @@ final class MaxPoolKernel implements CompiledKernel {
                 for (int j = 0; j < out[1]; j++) {
                     int from = (i * step[0] * in[1] + j * step[1]) * in[2];
                     int to = (i * out[1] + j) * out[2];
-                    if (gradient) {
+                    if (pairs && gradient) {
+                        arrays.backwardPairs(from, in[2], out[2], to);
+                    } else if (pairs) {
+                        arrays.forwardPairs(from, in[2], out[2], to);
+                    } else if (gradient) {
                         arrays.backward(from, step[2], out[2], taps, to);
                     } else {
                         arrays.forward(from, step[2], out[2], taps, to);

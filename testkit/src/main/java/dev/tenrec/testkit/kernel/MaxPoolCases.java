@@ -27,7 +27,8 @@ public final class MaxPoolCases {
                 long stride = plain ? 2 : 1 + random.nextInt(3);
                 long dilation = plain ? 1 : 1 + random.nextInt(2);
                 long span = dilation * (size - 1) + 1;
-                long length = span + random.nextInt(9);
+                // Rows long enough for vectors of the windows that backends are likely to have loops for.
+                long length = span + random.nextInt(plain && i == axes - 1 ? 40 : 9);
                 params[i] = size;
                 params[axes + i] = stride;
                 params[2 * axes + i] = dilation;
@@ -134,7 +135,7 @@ public final class MaxPoolCases {
     private static void values(Rig rig, DType dtype, int axes, boolean gradient) {
         Random random = new Random(axes);
         for (int i = 0; i < 16; i++) {
-            Geometry g = Geometry.random(random, axes, i % 4 == 0);
+            Geometry g = Geometry.random(random, axes, i % 2 == 0);
             double[] x = random.ints(g.x.elementCount(), -2, 3).asDoubleStream().toArray();
             if (i % 4 > 1) {
                 x[random.nextInt(x.length)] = Double.NaN;

@@ -73,11 +73,11 @@ final class FloatMaxPool extends MaxPoolArrays {
     }
 
     @Override
-    void forwardPairs(int from, int width, int count, int to) {
+    void forwardPairs(int from, int width, int count, int[] taps, int to) {
         if (VECTORS && count >= FloatPairs.LANES) {
             FloatPairs.forward(x, y, from, width, count, to);
         } else {
-            forwardFour(x, y, from, 2, count, new int[] {0, 1, width, width + 1}, to);
+            forwardFour(x, y, from, 2, count, taps, to);
         }
     }
 
@@ -126,11 +126,11 @@ final class FloatMaxPool extends MaxPoolArrays {
     }
 
     @Override
-    void backwardPairs(int from, int width, int count, int to) {
+    void backwardPairs(int from, int width, int count, int[] taps, int to) {
         if (VECTORS && count >= FloatPairs.LANES) {
             FloatPairs.backward(x, y, g, dx, from, width, count, to);
         } else {
-            backwardFour(from, 2, count, new int[] {0, 1, width, width + 1}, to);
+            backwardFour(from, 2, count, taps, to);
         }
     }
 

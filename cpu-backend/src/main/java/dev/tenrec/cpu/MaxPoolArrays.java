@@ -35,8 +35,8 @@ abstract class MaxPoolArrays {
      * A row of windows of 2 by 2 elements, side by side: of each the largest of {@code x[from + 2·j]}, its neighbour, and
      * the two that lie {@code width} behind.
      */
-    abstract void forwardPairs(int from, int width, int count, int to);
+    abstract void forwardPairs(int from, int width, int count, int[] taps, int to);
 
     /** The same row of windows, none of which overlaps another: sets the gradients of what was largest. */
-    abstract void backwardPairs(int from, int width, int count, int to);
+    abstract void backwardPairs(int from, int width, int count, int[] taps, int to);
 }

@@ -112,9 +112,9 @@ final class MaxPoolKernel implements CompiledKernel {
                     int from = (i * step[0] * in[1] + j * step[1]) * in[2];
                     int to = (i * out[1] + j) * out[2];
                     if (pairs && gradient) {
-                        arrays.backwardPairs(from, in[2], out[2], to);
+                        arrays.backwardPairs(from, in[2], out[2], taps, to);
                     } else if (pairs) {
-                        arrays.forwardPairs(from, in[2], out[2], to);
+                        arrays.forwardPairs(from, in[2], out[2], taps, to);
                     } else if (gradient) {
                         arrays.backward(from, step[2], out[2], taps, to);
                     } else {

@@ -5,6 +5,7 @@ public abstract sealed class TensorException extends RuntimeException
         permits BackendUnavailable,
                 ClosedTensor,
                 DTypeMismatch,
+                DeviceLost,
                 DeviceMismatch,
                 InvalidArgument,
                 KernelCompile,

@@ -1,0 +1,338 @@
+package dev.tenrec.gpu;
+
+import dev.tenrec.backend.CompiledKernel;
+import dev.tenrec.backend.Launch;
+import dev.tenrec.backend.Operand;
+import dev.tenrec.error.KernelCompile;
+import dev.tenrec.error.Message;
+import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.Kernel.ConvolutionPass;
+import dev.tenrec.ir.ReduceOp;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Layout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Convolutions and their gradients as products whose matrices are never stored: a tile's elements are read from where
+ * the image or the filter has them. The depth of the gradient by the weight, all places of all examples, is cut into
+ * chunks whose sums are added in their order.
+ */
+final class GpuConvolution implements CompiledKernel {
+
+    private static final long CHUNK = 2048;
+    private static final long MOST_CHUNKS = 64;
+
+    private final GpuContext context;
+    private final Kernel.Convolution kernel;
+    private final DType dtype;
+    private final int axes;
+
+    GpuConvolution(GpuContext context, Kernel.Convolution kernel) {
+        if (kernel.dtype() != DType.F32 && kernel.dtype() != DType.F64) {
+            throw new KernelCompile(Message.of("convolution", "element type cannot be multiplied")
+                    .line("expected", "F32 or F64")
+                    .line("given", kernel.dtype())
+                    .hint("cast first")
+                    .toString());
+        }
+        this.context = context;
+        this.kernel = kernel;
+        this.dtype = kernel.dtype();
+        this.axes = kernel.axes();
+    }
+
+    /** The three tensors of a convolution, of which one is written. */
+    private record Tensors(Operand x, Operand w, Operand y) {
+
+        static Tensors of(ConvolutionPass pass, Launch launch) {
+            Operand first = launch.inputs().get(0);
+            Operand second = launch.inputs().get(1);
+            Operand out = launch.outputs().get(0);
+            return switch (pass) {
+                case FORWARD -> new Tensors(first, second, out);
+                case INPUT_GRADIENT -> new Tensors(out, second, first);
+                case WEIGHT_GRADIENT -> new Tensors(first, out, second);
+            };
+        }
+
+        long size(Operand operand, int axis) {
+            return operand.layout().shape().size(axis);
+        }
+
+        long places(Operand operand) {
+            long count = 1;
+            for (int axis = 2; axis < operand.layout().shape().rank(); axis++) {
+                count *= size(operand, axis);
+            }
+            return count;
+        }
+    }
+
+    @Override
+    public void run(Launch launch) {
+        Operand output = launch.outputs().get(0);
+        long results = output.layout().shape().elementCount();
+        if (results == 0) {
+            return;
+        }
+        Tensors t = Tensors.of(kernel.pass(), launch);
+        long groups = launch.params()[0];
+        long filters = t.size(t.w, 0) / groups;
+        long channels = t.size(t.w, 1);
+        long examples = t.size(t.x, 0);
+        long rows = kernel.pass() == ConvolutionPass.INPUT_GRADIENT ? channels : filters;
+        long columns = switch (kernel.pass()) {
+            case FORWARD -> examples * t.places(t.y);
+            case INPUT_GRADIENT -> examples * t.places(t.x);
+            case WEIGHT_GRADIENT -> channels * t.places(t.w);
+        };
+        long depth = switch (kernel.pass()) {
+            case FORWARD -> channels * t.places(t.w);
+            case INPUT_GRADIENT -> filters * t.places(t.w);
+            case WEIGHT_GRADIENT -> examples * t.places(t.y);
+        };
+        boolean cuts = kernel.pass() == ConvolutionPass.WEIGHT_GRADIENT;
+        long chunk = cuts ? Math.max(CHUNK, (depth + MOST_CHUNKS - 1) / MOST_CHUNKS) : Math.max(1, depth);
+        long chunks = Math.max(1, (depth + chunk - 1) / chunk);
+        GpuDevice.Memory partial = chunks > 1 ? context.scratch().take(results * chunks * dtype.byteSize()) : null;
+        try {
+            LongStruct sizes = new LongStruct("Sizes")
+                    .withAll("x", place(t.x.layout()))
+                    .withAll("w", place(t.w.layout()))
+                    .withAll("y", place(t.y.layout()))
+                    .withAll("x_size", spatial(t.x))
+                    .withAll("w_size", spatial(t.w))
+                    .withAll("y_size", spatial(t.y))
+                    .withAll("stride", Arrays.copyOfRange(launch.params(), 1, 1 + axes))
+                    .withAll("before", Arrays.copyOfRange(launch.params(), 1 + axes, 1 + 2 * axes))
+                    .withAll("dilation", Arrays.copyOfRange(launch.params(), 1 + 2 * axes, 1 + 3 * axes))
+                    .with("filters", filters)
+                    .with("channels", channels)
+                    .with("results", results);
+            Arguments arguments = context.arguments()
+                    .buffer(partial == null ? context.memory(output) : partial)
+                    .buffer(context.memory(launch.inputs().get(0)))
+                    .buffer(context.memory(launch.inputs().get(1)));
+            sizes.write(arguments.struct(sizes.bytes()));
+            arguments.i64(partial == null ? output.layout().offset() : 0);
+            arguments.i32(Math.toIntExact(rows)).i32(Math.toIntExact(columns));
+            arguments.i32(Math.toIntExact(depth)).i32(Math.toIntExact(chunk)).i32(Math.toIntExact(chunks));
+            GpuDevice.Function function = context.function(source(context.dialect()), "convolution");
+            context.launch("convolution", function, TileWriter.grid(rows, columns, groups * chunks), arguments);
+            if (partial != null) {
+                add(partial, output, results, chunks);
+            }
+        } finally {
+            if (partial != null) {
+                context.scratch().give(partial);
+            }
+        }
+    }
+
+    private void add(GpuDevice.Memory partial, Operand output, long results, long chunks) {
+        int size = Math.min(64, context.group());
+        GpuDevice.Function function = context.function(
+                GpuReduce.combineSource(context.dialect(), size, new Folding(ReduceOp.SUM, dtype)), "combine");
+        Arguments arguments = context.arguments()
+                .buffer(context.memory(output))
+                .buffer(partial)
+                .i64(output.layout().offset())
+                .i64(0)
+                .i32(Math.toIntExact(results))
+                .i64(results)
+                .i32(Math.toIntExact(chunks));
+        context.launch("convolution", function, Grid.linear(results, size), arguments);
+    }
+
+    /** Offset and strides. */
+    private static long[] place(Layout layout) {
+        long[] strides = layout.strides();
+        long[] all = new long[strides.length + 1];
+        all[0] = layout.offset();
+        System.arraycopy(strides, 0, all, 1, strides.length);
+        return all;
+    }
+
+    private static long[] spatial(Operand operand) {
+        long[] sizes = operand.layout().shape().sizes();
+        return Arrays.copyOfRange(sizes, 2, sizes.length);
+    }
+
+    ProgramSource source(Dialect dialect) {
+        SourceWriter out = new SourceWriter(dialect);
+        String type = CTypes.memory(out, dtype);
+        Map<String, Integer> fields = new LinkedHashMap<>();
+        for (String tensor : List.of("x", "w", "y")) {
+            fields.put(tensor, axes + 3);
+        }
+        for (String array : List.of("x_size", "w_size", "y_size", "stride", "before", "dilation")) {
+            fields.put(array, axes);
+        }
+        for (String number : List.of("filters", "channels", "results")) {
+            fields.put(number, 0);
+        }
+        LongStruct.declare(out, "Sizes", fields);
+        out.line(
+                "KERNEL(%1$d, %1$d) void convolution(GLOBAL %2$s *out, GLOBAL const %2$s *first, GLOBAL const %2$s"
+                        + " *second, Sizes s, i64 out_at, u32 rows, u32 columns, u32 depth, u32 chunk, u32 chunks) {",
+                TileWriter.ITEMS, type);
+        out.line("const u32 group = GROUP_Z / chunks;");
+        out.line("const u32 part = GROUP_Z % chunks;");
+        out.line("const u32 begin = part * chunk;");
+        out.line("const u32 end = begin + chunk < depth ? begin + chunk : depth;");
+        TileWriter tiles = new TileWriter(out, type);
+        switch (kernel.pass()) {
+            case FORWARD ->
+                tiles.write(
+                        "rows",
+                        "columns",
+                        "begin",
+                        "end",
+                        elements(false, this::weightOfRow),
+                        elements(true, o -> {
+                            places(o, "j", "n", "p", "y_size");
+                            places(o, "k", "c", "q", "w_size");
+                            image(o);
+                        }),
+                        () -> {
+                            places(out, "column", "n", "p", "y_size");
+                            out.line("const i64 f = (i64)group * s.filters + row;");
+                            result(out, "f", "p", "y");
+                        });
+            case INPUT_GRADIENT ->
+                tiles.write(
+                        "rows",
+                        "columns",
+                        "begin",
+                        "end",
+                        elements(false, this::weightOfDepth),
+                        elements(true, o -> {
+                            places(o, "j", "n", "i", "x_size");
+                            places(o, "k", "f", "q", "w_size");
+                            spread(o);
+                        }),
+                        () -> {
+                            places(out, "column", "n", "i", "x_size");
+                            out.line("const i64 c = (i64)group * s.channels + row;");
+                            result(out, "c", "i", "x");
+                        });
+            case WEIGHT_GRADIENT ->
+                tiles.write(
+                        "rows",
+                        "columns",
+                        "begin",
+                        "end",
+                        elements(false, o -> {
+                            places(o, "k", "n", "p", "y_size");
+                            o.line("i64 at = s.y[0] + n * s.y[1] + ((i64)group * s.filters + j) * s.y[2];");
+                            along(o, "at", "y", "p");
+                            o.line("value = second[at];");
+                        }),
+                        elements(true, o -> {
+                            places(o, "k", "n", "p", "y_size");
+                            places(o, "j", "c", "q", "w_size");
+                            image(o);
+                        }),
+                        () -> {
+                            out.line("const i64 f = (i64)group * s.filters + row;");
+                            out.line("const i64 to = f * columns + column;");
+                            store(out);
+                        });
+        }
+        out.line("}");
+        return new ProgramSource("convolution", out.text());
+    }
+
+    private interface Load {
+        void write(SourceWriter out);
+    }
+
+    private static TileWriter.Elements elements(boolean across, Load load) {
+        return new TileWriter.Elements() {
+            @Override
+            public void load(SourceWriter out) {
+                load.write(out);
+            }
+
+            @Override
+            public String neighboursAcross() {
+                return across ? "1" : "0";
+            }
+        };
+    }
+
+    private void weightOfRow(SourceWriter out) {
+        places(out, "k", "c", "q", "w_size");
+        out.line("i64 at = s.w[0] + ((i64)group * s.filters + j) * s.w[1] + c * s.w[2];");
+        along(out, "at", "w", "q");
+        out.line("value = second[at];");
+    }
+
+    private void weightOfDepth(SourceWriter out) {
+        places(out, "k", "f", "q", "w_size");
+        out.line("i64 at = s.w[0] + ((i64)group * s.filters + f) * s.w[1] + (i64)j * s.w[2];");
+        along(out, "at", "w", "q");
+        out.line("value = second[at];");
+    }
+
+    /** Splits a number into a leading index and one along each spatial axis. */
+    private void places(SourceWriter out, String number, String lead, String index, String size) {
+        out.line("u32 %s_rest = %s;", lead, number);
+        for (int d = axes - 1; d >= 0; d--) {
+            out.line("const i64 %s%d = %s_rest %% (u32)s.%s[%d];", index, d, lead, size, d);
+            out.line("%s_rest /= (u32)s.%s[%d];", lead, size, d);
+        }
+        out.line("const i64 %1$s = %1$s_rest;", lead);
+    }
+
+    /** Adds to a position what the indexes along the spatial axes amount to. */
+    private void along(SourceWriter out, String at, String tensor, String index) {
+        for (int d = 0; d < axes; d++) {
+            out.line("%s += %s%d * s.%s[%d];", at, index, d, tensor, d + 3);
+        }
+    }
+
+    /** The image's element for place p of the output and place q of the filter; 0 in the padding. */
+    private void image(SourceWriter out) {
+        out.line("i64 at = s.x[0] + n * s.x[1] + ((i64)group * s.channels + c) * s.x[2];");
+        List<String> inside = new ArrayList<>();
+        for (int d = 0; d < axes; d++) {
+            out.line("const i64 i%1$d = p%1$d * s.stride[%1$d] - s.before[%1$d] + q%1$d * s.dilation[%1$d];", d);
+            inside.add("i%1$d >= 0 && i%1$d < s.x_size[%1$d]".formatted(d));
+        }
+        along(out, "at", "x", "i");
+        out.line("if (%s) {", String.join(" && ", inside));
+        out.line("value = first[at];");
+        out.line("}");
+    }
+
+    /** The gradient's element that place i of the image gets through place q of the filter; 0 if there is none. */
+    private void spread(SourceWriter out) {
+        out.line("i64 at = s.y[0] + n * s.y[1] + ((i64)group * s.filters + f) * s.y[2];");
+        List<String> inside = new ArrayList<>();
+        for (int d = 0; d < axes; d++) {
+            out.line("const i64 from%1$d = i%1$d + s.before[%1$d] - q%1$d * s.dilation[%1$d];", d);
+            out.line("const i64 p%1$d = from%1$d / s.stride[%1$d];", d);
+            inside.add("from%1$d >= 0 && p%1$d * s.stride[%1$d] == from%1$d && p%1$d < s.y_size[%1$d]".formatted(d));
+        }
+        along(out, "at", "y", "p");
+        out.line("if (%s) {", String.join(" && ", inside));
+        out.line("value = first[at];");
+        out.line("}");
+    }
+
+    /** Writes the sum; results of chunks lie one chunk after the other. */
+    private void result(SourceWriter out, String channel, String index, String tensor) {
+        out.line("i64 to = n * s.%1$s[1] + %2$s * s.%1$s[2];", tensor, channel);
+        along(out, "to", tensor, index);
+        store(out);
+    }
+
+    private static void store(SourceWriter out) {
+        out.line("out[out_at + (i64)part * s.results + to] = sum;");
+    }
+}

@@ -1,0 +1,268 @@
+package dev.tenrec.gpu;
+
+import dev.tenrec.backend.CompiledKernel;
+import dev.tenrec.backend.Launch;
+import dev.tenrec.backend.Operand;
+import dev.tenrec.ir.Expr;
+import dev.tenrec.ir.Exprs;
+import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.LayoutClass;
+import dev.tenrec.type.DType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Elementwise kernels, one work item an element. There are two programs, each built when a launch first needs it: for
+ * any strides, and for dense operands where they are many enough that the time of a build is won back.
+ */
+final class GpuMap implements CompiledKernel {
+
+    /** Elements from which a program of their own pays for dense operands. */
+    private static final long DENSE_FROM = 4096;
+
+    private final GpuContext context;
+    private final Kernel.Map kernel;
+    private final List<Expr> outputs;
+    private final Map<Integer, DType> params;
+    private final boolean[] read;
+    private final boolean readsAxes;
+    private volatile GpuDevice.Function dense;
+    private final GpuDevice.Function[] strided = new GpuDevice.Function[17];
+
+    GpuMap(GpuContext context, Kernel.Map kernel) {
+        this.context = context;
+        this.kernel = kernel;
+        this.outputs = ExprWriter.lower(kernel.outputs(), context.lowered());
+        this.params = ExprWriter.params(outputs);
+        this.readsAxes = ExprWriter.readsAxes(outputs);
+        this.read = inputsRead(outputs, kernel.inputs().size());
+    }
+
+    static boolean[] inputsRead(List<Expr> roots, int inputs) {
+        boolean[] read = new boolean[inputs];
+        for (Expr expr : Exprs.topological(roots)) {
+            if (expr instanceof Expr.Input input && input.index() < inputs) {
+                read[input.index()] = true;
+            }
+        }
+        return read;
+    }
+
+    @Override
+    public void run(Launch launch) {
+        if (launch.space().elementCount() == 0) {
+            return;
+        }
+        if (!readsAxes && launch.space().elementCount() >= DENSE_FROM && isDense(launch)) {
+            runDense(launch);
+        } else {
+            runStrided(launch);
+        }
+    }
+
+    private boolean isDense(Launch launch) {
+        boolean dense = true;
+        for (Operand output : launch.outputs()) {
+            dense &= output.layout().isContiguous();
+        }
+        for (int i = 0; i < read.length; i++) {
+            dense &= !read[i] || isScalar(i) || launch.inputs().get(i).layout().isContiguous();
+        }
+        return dense;
+    }
+
+    private boolean isScalar(int input) {
+        return kernel.inputs().get(input).layout() == LayoutClass.SCALAR;
+    }
+
+    private void runDense(Launch launch) {
+        GpuDevice.Function function = dense;
+        if (function == null) {
+            function = context.function(denseSource(context.dialect(), context.group()), "map");
+            dense = function;
+        }
+        long count = launch.space().elementCount();
+        for (long first = 0; first < count; first += WalkStruct.LIMIT) {
+            long part = Math.min(WalkStruct.LIMIT, count - first);
+            Arguments arguments = context.arguments();
+            buffers(arguments, launch);
+            for (Operand output : launch.outputs()) {
+                arguments.i64(output.layout().offset() + first);
+            }
+            for (int i = 0; i < read.length; i++) {
+                if (read[i]) {
+                    arguments.i64(launch.inputs().get(i).layout().offset() + (isScalar(i) ? 0 : first));
+                }
+            }
+            arguments.i64(first).i32((int) part);
+            addParams(arguments, params, launch.params());
+            context.launch("map", function, Grid.linear(part, context.group()), arguments);
+        }
+    }
+
+    private void buffers(Arguments arguments, Launch launch) {
+        for (Operand output : launch.outputs()) {
+            arguments.buffer(context.memory(output));
+        }
+        for (int i = 0; i < read.length; i++) {
+            if (read[i]) {
+                arguments.buffer(context.memory(launch.inputs().get(i)));
+            }
+        }
+    }
+
+    static void addParams(Arguments arguments, Map<Integer, DType> params, long[] values) {
+        params.forEach((number, dtype) -> {
+            long value = values[number];
+            switch (dtype) {
+                case F32, F16, BF16 -> arguments.f32((float) Double.longBitsToDouble(value));
+                case F64 -> arguments.f64(Double.longBitsToDouble(value));
+                case I32, U8, BOOL -> arguments.i32((int) value);
+                case I64 -> arguments.i64(value);
+            }
+        });
+    }
+
+    private void runStrided(Launch launch) {
+        List<Operand> walked = new ArrayList<>(launch.outputs());
+        for (int i = 0; i < read.length; i++) {
+            if (read[i]) {
+                walked.add(launch.inputs().get(i));
+            }
+        }
+        Walk walk = Walk.of(
+                launch.space(), WalkStruct.layouts(walked), 0, launch.space().rank(), !readsAxes);
+        int axes = WalkStruct.axesFor(walk.rank());
+        GpuDevice.Function function = strided(axes);
+        WalkStruct struct = new WalkStruct("Walk", walked.size(), axes);
+        walk.split(WalkStruct.LIMIT, part -> {
+            Arguments arguments = context.arguments();
+            buffers(arguments, launch);
+            struct.write(arguments.struct(struct.bytes()), part);
+            addParams(arguments, params, launch.params());
+            context.launch("strided map", function, Grid.linear(part.count(), context.group()), arguments);
+        });
+    }
+
+    private GpuDevice.Function strided(int axes) {
+        GpuDevice.Function function;
+        synchronized (strided) {
+            function = strided[axes];
+        }
+        if (function == null) {
+            function = context.function(stridedSource(context.dialect(), context.group(), axes), "map");
+            synchronized (strided) {
+                strided[axes] = function;
+            }
+        }
+        return function;
+    }
+
+    private String signature(SourceWriter out, String middle) {
+        List<String> parts = new ArrayList<>();
+        for (int k = 0; k < outputs.size(); k++) {
+            parts.add("GLOBAL %s *out%d"
+                    .formatted(CTypes.memory(out, outputs.get(k).dtype()), k));
+        }
+        for (int i = 0; i < read.length; i++) {
+            if (read[i]) {
+                parts.add("GLOBAL const %s *in%d"
+                        .formatted(CTypes.memory(out, kernel.inputs().get(i).dtype()), i));
+            }
+        }
+        parts.add(middle);
+        params.forEach((number, dtype) -> parts.add(CTypes.value(out, dtype) + " p" + number));
+        return String.join(", ", parts);
+    }
+
+    ProgramSource denseSource(Dialect dialect, int group) {
+        SourceWriter out = new SourceWriter(dialect);
+        StringBuilder offsets = new StringBuilder();
+        for (int k = 0; k < outputs.size(); k++) {
+            offsets.append("i64 out").append(k).append("_at, ");
+        }
+        for (int i = 0; i < read.length; i++) {
+            if (read[i]) {
+                offsets.append("i64 in").append(i).append("_at, ");
+            }
+        }
+        out.line("KERNEL(%d, 1) void map(%s) {", group, signature(out, offsets + "i64 first, u32 count"));
+        out.line("const u32 i = GROUP_X * %du + ITEM_X;", group);
+        out.line("if (i < count) {");
+        body(
+                out,
+                new ExprWriter.Environment() {
+                    @Override
+                    public String input(int index, DType dtype) {
+                        return "in%1$d[in%1$d_at%2$s]".formatted(index, isScalar(index) ? "" : " + i");
+                    }
+
+                    @Override
+                    public String index(int axis) {
+                        return "first + i";
+                    }
+                },
+                k -> "out%1$d[out%1$d_at + i]".formatted(k));
+        out.line("}");
+        out.line("}");
+        return new ProgramSource("map", out.text());
+    }
+
+    ProgramSource stridedSource(Dialect dialect, int group, int axes) {
+        SourceWriter out = new SourceWriter(dialect);
+        List<String> walked = new ArrayList<>();
+        for (int k = 0; k < outputs.size(); k++) {
+            walked.add("out" + k);
+        }
+        for (int i = 0; i < read.length; i++) {
+            if (read[i]) {
+                walked.add("in" + i);
+            }
+        }
+        WalkStruct struct = new WalkStruct("Walk", walked.size(), axes);
+        struct.declare(out);
+        out.line("KERNEL(%d, 1) void map(%s) {", group, signature(out, "Walk walk"));
+        out.line("const u32 i = GROUP_X * %du + ITEM_X;", group);
+        out.line("if (i < walk.count) {");
+        struct.locate(out, "walk", "i", k -> walked.get(Integer.parseInt(k)) + "_at", true, readsAxes ? "axis" : null);
+        body(
+                out,
+                new ExprWriter.Environment() {
+                    @Override
+                    public String input(int index, DType dtype) {
+                        return "in%1$d[in%1$d_at]".formatted(index);
+                    }
+
+                    @Override
+                    public String index(int axis) {
+                        return axis == Expr.Index.FLAT ? "walk.first + i" : "axis[" + axis + "]";
+                    }
+                },
+                k -> "out%1$d[out%1$d_at]".formatted(k));
+        out.line("}");
+        out.line("}");
+        return new ProgramSource("strided map", out.text());
+    }
+
+    private void body(
+            SourceWriter out, ExprWriter.Environment elements, java.util.function.IntFunction<String> target) {
+        ExprWriter writer = new ExprWriter(out, "t");
+        List<String> values = writer.write(outputs, new ExprWriter.Environment() {
+            @Override
+            public String input(int index, DType dtype) {
+                return CTypes.load(out, dtype, elements.input(index, dtype));
+            }
+
+            @Override
+            public String index(int axis) {
+                return elements.index(axis);
+            }
+        });
+        for (int k = 0; k < outputs.size(); k++) {
+            out.line(
+                    "%s = %s;",
+                    target.apply(k), CTypes.store(out, outputs.get(k).dtype(), values.get(k)));
+        }
+    }
+}

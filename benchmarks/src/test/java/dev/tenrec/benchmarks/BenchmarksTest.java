@@ -75,9 +75,9 @@ class BenchmarksTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', textBlock = """
-        -p backend=tpu MatMul ~ backend "tpu" does not exist: expected auto, cpu, reference; with -Ppeers openblas, \
+        -p backend=tpu MatMul ~ backend "tpu" does not exist: expected auto, cpu, opencl, reference; with -Ppeers openblas, \
         onednn, libtorch, nd4j, djl
-        compare --backend tpu map ~ backend "tpu" does not exist: expected auto, cpu, reference; with -Ppeers openblas, \
+        compare --backend tpu map ~ backend "tpu" does not exist: expected auto, cpu, opencl, reference; with -Ppeers openblas, \
         onednn, libtorch, nd4j, djl
         -p backend=cpu:7 MatMul ~ backend "cpu:7" has no such device: expected cpu:0 to cpu:0
         -p backend=openblas MatMul ~ backend "openblas" is another library: add -Ppeers to the command
@@ -141,6 +141,8 @@ class BenchmarksTest {
     void withoutTheVectorModuleTheCpuBackendIsRefused() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Benchmarks.class.getName(),

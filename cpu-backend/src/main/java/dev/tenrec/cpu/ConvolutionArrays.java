@@ -17,21 +17,51 @@ abstract class ConvolutionArrays {
     /** Columns of a tile. */
     abstract int tileCols();
 
-    /** Takes room for so many elements of packed weights, of images, and of the gradient of the output. */
-    abstract void reserve(Workspace workspace, int weights, int images, int upstream);
+    /** Type of the elements. */
+    abstract DType dtype();
 
-    /** Makes elements 0. */
-    abstract void clear(boolean upstream, int start, int count);
+    /** Takes room for so many elements of packed weights and of images. */
+    abstract void reserve(Workspace workspace, int weights, int images);
 
-    /** Copies a line of {@code count} elements, {@code stride} apart in memory. */
-    abstract void line(boolean upstream, MemorySegment memory, long first, long stride, int count, int start);
+    /** Makes elements of the images 0. */
+    abstract void clear(int start, int count);
+
+    /** Copies a line of {@code count} elements, {@code stride} apart in memory, to the images. */
+    abstract void line(MemorySegment memory, long first, long stride, int count, int start);
+
+    /**
+     * Copies lines to the images.
+     *
+     * @param width distance of two lines in memory
+     * @param lines how many
+     * @param count elements of a line, which are neighbours
+     * @param start where the first one goes
+     * @param distance distance of two lines in the images
+     */
+    abstract void lines(
+            Workspace local,
+            MemorySegment memory,
+            long first,
+            int width,
+            int lines,
+            int count,
+            int start,
+            int distance);
 
     /**
      * Packs rows of the weight into panels: element d of row i goes to
-     * {@code start + (i / tileRows)·tileRows·depth + d·tileRows + i % tileRows}; missing rows become 0.
+     * {@code start + (i / width)·width·depth + d·width + i % width}; missing rows become 0.
      */
     abstract void packWeights(
-            MemorySegment memory, long first, long rowStride, long[] at, int d0, int depth, int rows, int start);
+            MemorySegment memory,
+            long first,
+            long rowStride,
+            long[] at,
+            int d0,
+            int depth,
+            int rows,
+            int width,
+            int start);
 
     /**
      * Packs up to {@link #tileCols} columns for one tile: element d of column j is that of the images at
@@ -76,27 +106,70 @@ abstract class ConvolutionArrays {
         }
     }
 
-    /**
-     * Sums of products of images and the upstream over some examples: element (i, j) of the result is
-     * {@code Σ upstream[up + i·upStep + n·upExample + q] · image[images[j] + n·example + q]} over n and q.
-     *
-     * @param sums takes {@code rows} by {@link #DOT_COLS} sums
-     */
-    abstract void dots(Workspace local, Dots dots, int[] up, int[] image, double[] sums);
+    /** Rows of a tile of images that are read where they lie. */
+    abstract int shiftedRows();
 
-    /** Rows of a block of sums. */
-    static final int DOT_ROWS = 3;
+    /** Columns of such a tile. */
+    abstract int shiftedCols();
 
-    /** Columns of a block of sums. */
-    static final int DOT_COLS = 4;
+    /** Takes room for so many local sums, and makes them 0. */
+    abstract void clearPlane(Workspace local, int count);
 
     /**
-     * What sums of products run over.
-     *
-     * @param examples how many
-     * @param length elements of a line, a multiple of all vectors' lengths
-     * @param upExample distance of two examples of the upstream
-     * @param example distance of two images
+     * Adds {@code Σ weights[weight + d·shiftedRows + row] · images[image + shifts[first + d] + col]} over d to the local
+     * sums from {@code at + row·stride + col}, for a tile.
      */
-    record Dots(int examples, int length, int upExample, int example) {}
+    abstract void addShifted(
+            Workspace local, int depth, int weight, int image, int[] shifts, int first, int at, int stride);
+
+    /** Writes {@code count} of every {@code distance} local sums from {@code at}, for each line. */
+    abstract void storeLines(
+            Workspace local,
+            int at,
+            int lines,
+            int distance,
+            int count,
+            MemorySegment memory,
+            long to,
+            long lineStride,
+            long elementStride);
+
+    /** Takes room for so many elements of the upstream. */
+    abstract void reserveUpstream(Workspace workspace, int count);
+
+    /** Takes room for so many sums, and makes them 0. */
+    abstract void reserveSums(Workspace workspace, int count);
+
+    /**
+     * Packs a line of each of up to {@link #tileRows} channels of the upstream: element q of channel c goes to
+     * {@code start + q·tileRows + c}.
+     *
+     * @param channelStride distance of two channels in memory
+     * @param elementStride distance of two elements of a line
+     */
+    abstract void packUpstream(
+            Workspace local,
+            MemorySegment memory,
+            long first,
+            long channelStride,
+            long elementStride,
+            int channels,
+            int count,
+            int start);
+
+    /**
+     * Packs some lines of the images for one tile: element k of line j of column c, which begins at
+     * {@code from[c] + shift + j·distance}, goes to {@code (j·count + k)·tileCols + c} of the local columns.
+     *
+     * @param columns how many; what lies behind is 0
+     */
+    abstract void packLines(Workspace local, int[] from, int columns, int shift, int lines, int distance, int count);
+
+    /**
+     * Adds the product of a panel of the upstream, from {@code up} on, and the local columns to the sums from {@code to}.
+     */
+    abstract void addTile(Workspace local, int depth, int up, int to);
+
+    /** A sum. */
+    abstract double sum(int at);
 }

@@ -1,5 +1,6 @@
 package dev.tenrec.cpu;
 
+import dev.tenrec.type.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -18,6 +19,12 @@ final class DoubleConvolution extends ConvolutionArrays {
     private double[] weights;
     private double[] images;
     private double[] upstream;
+    private double[] sums;
+
+    @Override
+    DType dtype() {
+        return DType.F64;
+    }
 
     @Override
     int tileRows() {
@@ -30,50 +37,84 @@ final class DoubleConvolution extends ConvolutionArrays {
     }
 
     @Override
-    void reserve(Workspace workspace, int weightCount, int imageCount, int upstreamCount) {
+    void reserve(Workspace workspace, int weightCount, int imageCount) {
         weights = workspace.doublePanelsA(weightCount);
-        images = workspace.doubleImages(Math.addExact(imageCount, COLS));
-        upstream = workspace.doubleUpstream(upstreamCount);
-    }
-
-    private double[] array(boolean ofUpstream) {
-        return ofUpstream ? upstream : images;
+        // Vectors and tiles reach beyond the last image.
+        images = workspace.doubleImages(Math.addExact(imageCount, Math.max(COLS, DoubleShiftedTile.COLS)));
     }
 
     @Override
-    void clear(boolean ofUpstream, int start, int count) {
-        Arrays.fill(array(ofUpstream), start, start + count, 0.0);
+    void clear(int start, int count) {
+        Arrays.fill(images, start, start + count, 0.0);
     }
 
     @Override
-    void line(boolean ofUpstream, MemorySegment memory, long first, long stride, int count, int start) {
-        double[] to = array(ofUpstream);
+    void line(MemorySegment memory, long first, long stride, int count, int start) {
         if (stride == 1) {
-            MemorySegment.copy(memory, ELEMENT, first * Double.BYTES, to, start, count);
+            MemorySegment.copy(memory, ELEMENT, first * Double.BYTES, images, start, count);
             return;
         }
         for (int i = 0; i < count; i++) {
-            to[start + i] = memory.get(ELEMENT, (first + i * stride) * Double.BYTES);
+            images[start + i] = memory.get(ELEMENT, (first + i * stride) * Double.BYTES);
+        }
+    }
+
+    @Override
+    void lines(
+            Workspace local,
+            MemorySegment memory,
+            long first,
+            int width,
+            int lines,
+            int count,
+            int start,
+            int distance) {
+        int total = (lines - 1) * width + count;
+        if (width == distance) {
+            MemorySegment.copy(memory, ELEMENT, first * Double.BYTES, images, start, total);
+            return;
+        }
+        // One copy from memory: for short lines its checks cost more than the second copy.
+        double[] stage = local.doubleRows(total);
+        MemorySegment.copy(memory, ELEMENT, first * Double.BYTES, stage, 0, total);
+        for (int j = 0; j < lines; j++) {
+            System.arraycopy(stage, j * width, images, start + j * distance, count);
         }
     }
 
     @Override
     void packWeights(
-            MemorySegment memory, long first, long rowStride, long[] at, int d0, int depth, int rows, int start) {
-        for (int i = 0; i < rows; i += ROWS) {
-            int count = Math.min(ROWS, rows - i);
-            packPanel(memory, first + i * rowStride, rowStride, at, d0, depth, count, start + i * depth);
+            MemorySegment memory,
+            long first,
+            long rowStride,
+            long[] at,
+            int d0,
+            int depth,
+            int rows,
+            int width,
+            int start) {
+        for (int i = 0; i < rows; i += width) {
+            int count = Math.min(width, rows - i);
+            packPanel(memory, first + i * rowStride, rowStride, at, d0, depth, count, width, start + i * depth);
         }
     }
 
     private void packPanel(
-            MemorySegment memory, long first, long rowStride, long[] at, int d0, int depth, int count, int start) {
-        if (count < ROWS) {
-            Arrays.fill(weights, start, start + ROWS * depth, 0.0);
+            MemorySegment memory,
+            long first,
+            long rowStride,
+            long[] at,
+            int d0,
+            int depth,
+            int count,
+            int width,
+            int start) {
+        if (count < width) {
+            Arrays.fill(weights, start, start + width * depth, 0.0);
         }
         for (int d = 0; d < depth; d++) {
             long from = first + at[d0 + d];
-            int to = start + d * ROWS;
+            int to = start + d * width;
             for (int r = 0; r < count; r++) {
                 weights[to + r] = memory.get(ELEMENT, (from + r * rowStride) * Double.BYTES);
             }
@@ -198,8 +239,115 @@ final class DoubleConvolution extends ConvolutionArrays {
     }
 
     @Override
-    void dots(Workspace local, Dots dots, int[] up, int[] image, double[] sums) {
-        DoubleDots.multiply(dots, upstream, up, images, image, local.doubleTile(DoubleDots.ROOM));
-        DoubleDots.fold(local.doubleTile(DoubleDots.ROOM), sums);
+    int shiftedRows() {
+        return DoubleShiftedTile.ROWS;
+    }
+
+    @Override
+    int shiftedCols() {
+        return DoubleShiftedTile.COLS;
+    }
+
+    @Override
+    void clearPlane(Workspace local, int count) {
+        Arrays.fill(local.doublePanelsA(count), 0, count, 0.0);
+    }
+
+    @Override
+    void addShifted(Workspace local, int depth, int weight, int image, int[] shifts, int first, int at, int stride) {
+        double[] tile = local.doubleTile(DoubleShiftedTile.ROWS * DoubleShiftedTile.COLS);
+        double[] plane = local.doublePanelsA(0);
+        DoubleShiftedTile.add(depth, weights, weight, images, image, shifts, first, plane, at, stride, tile);
+    }
+
+    @Override
+    void storeLines(
+            Workspace local,
+            int at,
+            int lines,
+            int distance,
+            int count,
+            MemorySegment memory,
+            long to,
+            long lineStride,
+            long elementStride) {
+        double[] plane = local.doublePanelsA(0);
+        if (elementStride == 1 && lineStride == count) {
+            double[] dense = local.doubleRows(lines * count);
+            for (int j = 0; j < lines; j++) {
+                System.arraycopy(plane, at + j * distance, dense, j * count, count);
+            }
+            MemorySegment.copy(dense, 0, memory, ELEMENT, to * Double.BYTES, lines * count);
+            return;
+        }
+        for (int j = 0; j < lines; j++) {
+            if (elementStride == 1) {
+                long target = to + j * lineStride;
+                MemorySegment.copy(plane, at + j * distance, memory, ELEMENT, target * Double.BYTES, count);
+                continue;
+            }
+            for (int k = 0; k < count; k++) {
+                long target = to + j * lineStride + k * elementStride;
+                memory.set(ELEMENT, target * Double.BYTES, plane[at + j * distance + k]);
+            }
+        }
+    }
+
+    @Override
+    void reserveUpstream(Workspace workspace, int count) {
+        upstream = workspace.doubleUpstream(count);
+    }
+
+    @Override
+    void reserveSums(Workspace workspace, int count) {
+        sums = workspace.doublePanelsB(count);
+        Arrays.fill(sums, 0, count, 0.0);
+    }
+
+    @Override
+    void packUpstream(
+            Workspace local,
+            MemorySegment memory,
+            long first,
+            long channelStride,
+            long elementStride,
+            int channels,
+            int count,
+            int start) {
+        double[] stage = local.doubleRows(DoublePanels.stage(ROWS));
+        DoublePanels.pack(
+                memory, first, channelStride, elementStride, channels, count, ROWS, upstream, start, 0, stage);
+    }
+
+    @Override
+    void packLines(Workspace local, int[] from, int columns, int shift, int lines, int distance, int count) {
+        // With what lies between two lines; where nothing does, packing is done after the first loop.
+        int run = (lines - 1) * distance + count;
+        double[] stage = local.doubleRows(COLS * run + COLS);
+        double[] to = local.doublePanelsB((run + 1) * COLS);
+        for (int c = 0; c < columns; c++) {
+            System.arraycopy(images, from[c] + shift, stage, c * run, run);
+        }
+        Arrays.fill(stage, columns * run, COLS * run, 0.0);
+        DoublePanels.interleave(stage, run, COLS, to, 0, COLS);
+        for (int j = 1; j < lines && distance > count; j++) {
+            System.arraycopy(to, j * distance * COLS, to, j * count * COLS, count * COLS);
+        }
+    }
+
+    @Override
+    void addTile(Workspace local, int depth, int up, int to) {
+        double[] tile = local.doubleTile(ROWS * COLS);
+        TILE.multiply(depth, upstream, up, local.doublePanelsB(0), 0, tile);
+        for (int i = 0; i < ROWS * COLS; i += LANES) {
+            DoubleVector.fromArray(SPECIES, sums, to + i)
+                    .add(DoubleVector.fromArray(SPECIES, tile, i))
+                    .intoArray(sums, to + i);
+        }
+    }
+
+    @Override
+    double sum(int at) {
+        return sums[at];
     }
 }

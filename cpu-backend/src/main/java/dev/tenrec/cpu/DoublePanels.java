@@ -130,7 +130,7 @@ final class DoublePanels {
     }
 
     /** Lines of {@code depth} elements each to the columns of a panel. */
-    private static void interleave(double[] stage, int depth, int lines, double[] to, int start, int width) {
+    static void interleave(double[] stage, int depth, int lines, double[] to, int start, int width) {
         int done = VECTORS ? DoubleTranspose.lines(stage, depth, lines, to, start, width) : 0;
         for (int p = done; p < depth; p++) {
             int t = start + p * width;

@@ -1,5 +1,6 @@
 package dev.tenrec.cpu;
 
+import dev.tenrec.type.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -18,6 +19,12 @@ final class FloatConvolution extends ConvolutionArrays {
     private float[] weights;
     private float[] images;
     private float[] upstream;
+    private float[] sums;
+
+    @Override
+    DType dtype() {
+        return DType.F32;
+    }
 
     @Override
     int tileRows() {
@@ -30,50 +37,84 @@ final class FloatConvolution extends ConvolutionArrays {
     }
 
     @Override
-    void reserve(Workspace workspace, int weightCount, int imageCount, int upstreamCount) {
+    void reserve(Workspace workspace, int weightCount, int imageCount) {
         weights = workspace.floatPanelsA(weightCount);
-        images = workspace.floatImages(Math.addExact(imageCount, COLS));
-        upstream = workspace.floatUpstream(upstreamCount);
-    }
-
-    private float[] array(boolean ofUpstream) {
-        return ofUpstream ? upstream : images;
+        // Vectors and tiles reach beyond the last image.
+        images = workspace.floatImages(Math.addExact(imageCount, Math.max(COLS, FloatShiftedTile.COLS)));
     }
 
     @Override
-    void clear(boolean ofUpstream, int start, int count) {
-        Arrays.fill(array(ofUpstream), start, start + count, 0f);
+    void clear(int start, int count) {
+        Arrays.fill(images, start, start + count, 0f);
     }
 
     @Override
-    void line(boolean ofUpstream, MemorySegment memory, long first, long stride, int count, int start) {
-        float[] to = array(ofUpstream);
+    void line(MemorySegment memory, long first, long stride, int count, int start) {
         if (stride == 1) {
-            MemorySegment.copy(memory, ELEMENT, first * Float.BYTES, to, start, count);
+            MemorySegment.copy(memory, ELEMENT, first * Float.BYTES, images, start, count);
             return;
         }
         for (int i = 0; i < count; i++) {
-            to[start + i] = memory.get(ELEMENT, (first + i * stride) * Float.BYTES);
+            images[start + i] = memory.get(ELEMENT, (first + i * stride) * Float.BYTES);
+        }
+    }
+
+    @Override
+    void lines(
+            Workspace local,
+            MemorySegment memory,
+            long first,
+            int width,
+            int lines,
+            int count,
+            int start,
+            int distance) {
+        int total = (lines - 1) * width + count;
+        if (width == distance) {
+            MemorySegment.copy(memory, ELEMENT, first * Float.BYTES, images, start, total);
+            return;
+        }
+        // One copy from memory: for short lines its checks cost more than the second copy.
+        float[] stage = local.floatRows(total);
+        MemorySegment.copy(memory, ELEMENT, first * Float.BYTES, stage, 0, total);
+        for (int j = 0; j < lines; j++) {
+            System.arraycopy(stage, j * width, images, start + j * distance, count);
         }
     }
 
     @Override
     void packWeights(
-            MemorySegment memory, long first, long rowStride, long[] at, int d0, int depth, int rows, int start) {
-        for (int i = 0; i < rows; i += ROWS) {
-            int count = Math.min(ROWS, rows - i);
-            packPanel(memory, first + i * rowStride, rowStride, at, d0, depth, count, start + i * depth);
+            MemorySegment memory,
+            long first,
+            long rowStride,
+            long[] at,
+            int d0,
+            int depth,
+            int rows,
+            int width,
+            int start) {
+        for (int i = 0; i < rows; i += width) {
+            int count = Math.min(width, rows - i);
+            packPanel(memory, first + i * rowStride, rowStride, at, d0, depth, count, width, start + i * depth);
         }
     }
 
     private void packPanel(
-            MemorySegment memory, long first, long rowStride, long[] at, int d0, int depth, int count, int start) {
-        if (count < ROWS) {
-            Arrays.fill(weights, start, start + ROWS * depth, 0f);
+            MemorySegment memory,
+            long first,
+            long rowStride,
+            long[] at,
+            int d0,
+            int depth,
+            int count,
+            int width,
+            int start) {
+        if (count < width) {
+            Arrays.fill(weights, start, start + width * depth, 0f);
         }
         for (int d = 0; d < depth; d++) {
             long from = first + at[d0 + d];
-            int to = start + d * ROWS;
+            int to = start + d * width;
             for (int r = 0; r < count; r++) {
                 weights[to + r] = memory.get(ELEMENT, (from + r * rowStride) * Float.BYTES);
             }
@@ -198,8 +239,114 @@ final class FloatConvolution extends ConvolutionArrays {
     }
 
     @Override
-    void dots(Workspace local, Dots dots, int[] up, int[] image, double[] sums) {
-        FloatDots.multiply(dots, upstream, up, images, image, local.floatTile(FloatDots.ROOM));
-        FloatDots.fold(local.floatTile(FloatDots.ROOM), sums);
+    int shiftedRows() {
+        return FloatShiftedTile.ROWS;
+    }
+
+    @Override
+    int shiftedCols() {
+        return FloatShiftedTile.COLS;
+    }
+
+    @Override
+    void clearPlane(Workspace local, int count) {
+        Arrays.fill(local.floatPanelsA(count), 0, count, 0f);
+    }
+
+    @Override
+    void addShifted(Workspace local, int depth, int weight, int image, int[] shifts, int first, int at, int stride) {
+        float[] tile = local.floatTile(FloatShiftedTile.ROWS * FloatShiftedTile.COLS);
+        float[] plane = local.floatPanelsA(0);
+        FloatShiftedTile.add(depth, weights, weight, images, image, shifts, first, plane, at, stride, tile);
+    }
+
+    @Override
+    void storeLines(
+            Workspace local,
+            int at,
+            int lines,
+            int distance,
+            int count,
+            MemorySegment memory,
+            long to,
+            long lineStride,
+            long elementStride) {
+        float[] plane = local.floatPanelsA(0);
+        if (elementStride == 1 && lineStride == count) {
+            float[] dense = local.floatRows(lines * count);
+            for (int j = 0; j < lines; j++) {
+                System.arraycopy(plane, at + j * distance, dense, j * count, count);
+            }
+            MemorySegment.copy(dense, 0, memory, ELEMENT, to * Float.BYTES, lines * count);
+            return;
+        }
+        for (int j = 0; j < lines; j++) {
+            if (elementStride == 1) {
+                long target = to + j * lineStride;
+                MemorySegment.copy(plane, at + j * distance, memory, ELEMENT, target * Float.BYTES, count);
+                continue;
+            }
+            for (int k = 0; k < count; k++) {
+                long target = to + j * lineStride + k * elementStride;
+                memory.set(ELEMENT, target * Float.BYTES, plane[at + j * distance + k]);
+            }
+        }
+    }
+
+    @Override
+    void reserveUpstream(Workspace workspace, int count) {
+        upstream = workspace.floatUpstream(count);
+    }
+
+    @Override
+    void reserveSums(Workspace workspace, int count) {
+        sums = workspace.floatPanelsB(count);
+        Arrays.fill(sums, 0, count, 0f);
+    }
+
+    @Override
+    void packUpstream(
+            Workspace local,
+            MemorySegment memory,
+            long first,
+            long channelStride,
+            long elementStride,
+            int channels,
+            int count,
+            int start) {
+        float[] stage = local.floatRows(FloatPanels.stage(ROWS));
+        FloatPanels.pack(memory, first, channelStride, elementStride, channels, count, ROWS, upstream, start, 0, stage);
+    }
+
+    @Override
+    void packLines(Workspace local, int[] from, int columns, int shift, int lines, int distance, int count) {
+        // With what lies between two lines; where nothing does, packing is done after the first loop.
+        int run = (lines - 1) * distance + count;
+        float[] stage = local.floatRows(COLS * run + COLS);
+        float[] to = local.floatPanelsB((run + 1) * COLS);
+        for (int c = 0; c < columns; c++) {
+            System.arraycopy(images, from[c] + shift, stage, c * run, run);
+        }
+        Arrays.fill(stage, columns * run, COLS * run, 0f);
+        FloatPanels.interleave(stage, run, COLS, to, 0, COLS);
+        for (int j = 1; j < lines && distance > count; j++) {
+            System.arraycopy(to, j * distance * COLS, to, j * count * COLS, count * COLS);
+        }
+    }
+
+    @Override
+    void addTile(Workspace local, int depth, int up, int to) {
+        float[] tile = local.floatTile(ROWS * COLS);
+        TILE.multiply(depth, upstream, up, local.floatPanelsB(0), 0, tile);
+        for (int i = 0; i < ROWS * COLS; i += LANES) {
+            FloatVector.fromArray(SPECIES, sums, to + i)
+                    .add(FloatVector.fromArray(SPECIES, tile, i))
+                    .intoArray(sums, to + i);
+        }
+    }
+
+    @Override
+    double sum(int at) {
+        return sums[at];
     }
 }

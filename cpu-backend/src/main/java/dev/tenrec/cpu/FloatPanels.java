@@ -130,7 +130,7 @@ final class FloatPanels {
     }
 
     /** Lines of {@code depth} elements each to the columns of a panel. */
-    private static void interleave(float[] stage, int depth, int lines, float[] to, int start, int width) {
+    static void interleave(float[] stage, int depth, int lines, float[] to, int start, int width) {
         int done = VECTORS ? FloatTranspose.lines(stage, depth, lines, to, start, width) : 0;
         for (int p = done; p < depth; p++) {
             int t = start + p * width;

@@ -1,0 +1,248 @@
+package dev.tenrec.cpu;
+
+import java.lang.invoke.VarHandle;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Micro-kernel of a convolution of 6 channels by 2 vectors of neighbouring positions. The images are read where they
+ * lie, moved by one number for each element of the sum: nothing is packed, and what the elements of a kernel read again
+ * is in the first-level cache. Loops, fences and rounds are those of {@link DoubleTile6x2}.
+ */
+final class DoubleShiftedTile {
+    private static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class, VectorWidth.SHAPE);
+    private static final int LANES = SPECIES.length();
+    private static final int UNROLL = 4;
+
+    /** Channels of a tile: width of a panel of weights. */
+    static final int ROWS = 6;
+
+    /** Positions of a tile. */
+    static final int COLS = 2 * LANES;
+
+    private DoubleShiftedTile() {}
+
+    /**
+     * Adds {@code Σ a[p][row] · images[base + shifts[first + p] + col]} over p to
+     * {@code plane[at + row·stride + col]}.
+     *
+     * @param tile buffer of {@link #ROWS} by {@link #COLS} elements
+     */
+    static void add(
+            int depth,
+            double[] a,
+            int aStart,
+            double[] images,
+            int base,
+            int[] shifts,
+            int first,
+            double[] plane,
+            int at,
+            int stride,
+            double[] tile) {
+        int whole = depth & -UNROLL;
+        if (whole > 0) {
+            rounds(whole, a, aStart, images, base, shifts, first, tile);
+            add(tile, plane, at, stride);
+        }
+        if (whole < depth) {
+            rest(depth - whole, a, aStart + whole * ROWS, images, base, shifts, first + whole, tile);
+            add(tile, plane, at, stride);
+        }
+    }
+
+    /** Not part of the loops' methods: there it made C2 keep sums on the stack. */
+    private static void add(double[] tile, double[] plane, int at, int stride) {
+        for (int r = 0; r < ROWS; r++) {
+            for (int c = 0; c < COLS; c += LANES) {
+                int to = at + r * stride + c;
+                DoubleVector.fromArray(SPECIES, plane, to)
+                        .add(DoubleVector.fromArray(SPECIES, tile, r * COLS + c))
+                        .intoArray(plane, to);
+            }
+        }
+    }
+
+    private static void rounds(
+            int depth, double[] a, int aStart, double[] images, int base, int[] shifts, int first, double[] tile) {
+        DoubleVector c00 = DoubleVector.zero(SPECIES);
+        DoubleVector c01 = DoubleVector.zero(SPECIES);
+        DoubleVector c10 = DoubleVector.zero(SPECIES);
+        DoubleVector c11 = DoubleVector.zero(SPECIES);
+        DoubleVector c20 = DoubleVector.zero(SPECIES);
+        DoubleVector c21 = DoubleVector.zero(SPECIES);
+        DoubleVector c30 = DoubleVector.zero(SPECIES);
+        DoubleVector c31 = DoubleVector.zero(SPECIES);
+        DoubleVector c40 = DoubleVector.zero(SPECIES);
+        DoubleVector c41 = DoubleVector.zero(SPECIES);
+        DoubleVector c50 = DoubleVector.zero(SPECIES);
+        DoubleVector c51 = DoubleVector.zero(SPECIES);
+        for (int p = 0; p <= depth - UNROLL; p += UNROLL) {
+            int ai = aStart + p * ROWS;
+            int f0 = base + shifts[first + p];
+            int f1 = base + shifts[first + p + 1];
+            int f2 = base + shifts[first + p + 2];
+            int f3 = base + shifts[first + p + 3];
+            DoubleVector b0 = DoubleVector.fromArray(SPECIES, images, f0);
+            DoubleVector b1 = DoubleVector.fromArray(SPECIES, images, f0 + LANES);
+            DoubleVector x = DoubleVector.broadcast(SPECIES, a[ai]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 1]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 2]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 3]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 4]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 5]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+            b0 = DoubleVector.fromArray(SPECIES, images, f1);
+            b1 = DoubleVector.fromArray(SPECIES, images, f1 + LANES);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 6]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 7]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 8]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 9]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 10]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 11]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+            b0 = DoubleVector.fromArray(SPECIES, images, f2);
+            b1 = DoubleVector.fromArray(SPECIES, images, f2 + LANES);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 12]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 13]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 14]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 15]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 16]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 17]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+            b0 = DoubleVector.fromArray(SPECIES, images, f3);
+            b1 = DoubleVector.fromArray(SPECIES, images, f3 + LANES);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 18]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 19]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 20]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 21]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 22]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 23]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+        }
+        c00.intoArray(tile, 0);
+        c01.intoArray(tile, LANES);
+        c10.intoArray(tile, 2 * LANES);
+        c11.intoArray(tile, 3 * LANES);
+        c20.intoArray(tile, 4 * LANES);
+        c21.intoArray(tile, 5 * LANES);
+        c30.intoArray(tile, 6 * LANES);
+        c31.intoArray(tile, 7 * LANES);
+        c40.intoArray(tile, 8 * LANES);
+        c41.intoArray(tile, 9 * LANES);
+        c50.intoArray(tile, 10 * LANES);
+        c51.intoArray(tile, 11 * LANES);
+    }
+
+    /** The same step by step, for what is left. */
+    private static void rest(
+            int depth, double[] a, int aStart, double[] images, int base, int[] shifts, int first, double[] tile) {
+        DoubleVector c00 = DoubleVector.zero(SPECIES);
+        DoubleVector c01 = DoubleVector.zero(SPECIES);
+        DoubleVector c10 = DoubleVector.zero(SPECIES);
+        DoubleVector c11 = DoubleVector.zero(SPECIES);
+        DoubleVector c20 = DoubleVector.zero(SPECIES);
+        DoubleVector c21 = DoubleVector.zero(SPECIES);
+        DoubleVector c30 = DoubleVector.zero(SPECIES);
+        DoubleVector c31 = DoubleVector.zero(SPECIES);
+        DoubleVector c40 = DoubleVector.zero(SPECIES);
+        DoubleVector c41 = DoubleVector.zero(SPECIES);
+        DoubleVector c50 = DoubleVector.zero(SPECIES);
+        DoubleVector c51 = DoubleVector.zero(SPECIES);
+        for (int p = 0; p < depth; p++) {
+            int ai = aStart + p * ROWS;
+            int f0 = base + shifts[first + p];
+            DoubleVector b0 = DoubleVector.fromArray(SPECIES, images, f0);
+            DoubleVector b1 = DoubleVector.fromArray(SPECIES, images, f0 + LANES);
+            DoubleVector x = DoubleVector.broadcast(SPECIES, a[ai]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 1]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 2]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 3]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = DoubleVector.broadcast(SPECIES, a[ai + 4]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            x = DoubleVector.broadcast(SPECIES, a[ai + 5]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+        }
+        c00.intoArray(tile, 0);
+        c01.intoArray(tile, LANES);
+        c10.intoArray(tile, 2 * LANES);
+        c11.intoArray(tile, 3 * LANES);
+        c20.intoArray(tile, 4 * LANES);
+        c21.intoArray(tile, 5 * LANES);
+        c30.intoArray(tile, 6 * LANES);
+        c31.intoArray(tile, 7 * LANES);
+        c40.intoArray(tile, 8 * LANES);
+        c41.intoArray(tile, 9 * LANES);
+        c50.intoArray(tile, 10 * LANES);
+        c51.intoArray(tile, 11 * LANES);
+    }
+}

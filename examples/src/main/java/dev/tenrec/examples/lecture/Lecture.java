@@ -31,7 +31,9 @@ public final class Lecture implements ExampleRunner.Command {
         LOGIC("logic", "AND, OR, NOT, NOR, XNOR by given weights; XOR learned", Logic::run),
         RECTANGLE("rectangle", "decision regions: a rectangle, and unions of rectangles", Rectangle::run),
         LIKELIHOOD("likelihood", "maximum likelihood, and why hidden layers must not begin at zero", Likelihood::run),
-        GRAPHS("graphs", "computation graphs, node by node; draws them", Graphs::run);
+        GRAPHS("graphs", "computation graphs, node by node; draws them", Graphs::run),
+        VANISHING("vanishing", "gradient norms per layer, by depth, activation and initialiser; plots", Vanishing::run),
+        OPTIMIZERS("optimizers", "SGD, momentum, RMSProp and Adam on the same network; plots", Optimizers::run);
 
         private final String title;
         private final String description;

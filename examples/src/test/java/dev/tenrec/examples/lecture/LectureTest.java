@@ -212,4 +212,41 @@ class LectureTest {
             assertTrue(Files.readString(folder.resolve(name)).startsWith("<svg"));
         }
     }
+
+    @Test
+    void gradientsVanishThroughSigmoidsAndNotThroughReluFromHe() {
+        double[] sigmoid =
+                Vanishing.norms(Activation.SIGMOID, Vanishing.initializers().get("Xavier"), 30);
+        double[] relu =
+                Vanishing.norms(Activation.RELU, Vanishing.initializers().get("He"), 30);
+        assertTrue(sigmoid[0] < 1e-10 * sigmoid[29], () -> Arrays.toString(sigmoid));
+        assertTrue(relu[0] > 0.05 * relu[29], () -> Arrays.toString(relu));
+        Scope.run(() -> {
+            try (Variable z = Graphs.column("z", -3, -0.5f, 0, 1, 4)) {
+                Tensor upstream = Tensor.of(new float[] {1, -2, 3, 0.5f, -1}, 5, 1);
+                Tensor a = z.value().sigmoid();
+                double[] byHand =
+                        Vanishing.sigmoidBackward(a.detach(), upstream).toDoubleArray();
+                double[] byAutograd = a.mul(upstream).sum().backward().get(z).toDoubleArray();
+                assertArrayEquals(byHand, byAutograd, 1e-7);
+            }
+        });
+        program("vanishing");
+        assertTrue(Files.exists(folder.resolve("vanishing.png")));
+    }
+
+    @Test
+    void momentumAndAdamAreFasterThanPlainDescent() {
+        double plain = last("SGD 0.1");
+        for (String name : new String[] {"momentum 0.1", "RMSProp 0.01", "Adam 0.01"}) {
+            double loss = last(name);
+            assertTrue(loss < 0.6 * plain, () -> name + " " + loss + ", SGD " + plain);
+        }
+        program("optimizers");
+        assertTrue(Files.exists(folder.resolve("optimizers.png")));
+    }
+
+    private static double last(String name) {
+        return Optimizers.losses(Optimizers.all().get(name))[Optimizers.STEPS - 1];
+    }
 }

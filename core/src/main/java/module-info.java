@@ -5,6 +5,7 @@ module dev.tenrec.core {
     exports dev.tenrec.autograd;
     exports dev.tenrec.backend;
     exports dev.tenrec.data;
+    exports dev.tenrec.diagnostics;
     exports dev.tenrec.engine;
     exports dev.tenrec.error;
     exports dev.tenrec.io;

@@ -36,6 +36,7 @@ class PackageOrderTest {
             "engine",
             "tensor",
             "autograd",
+            "diagnostics",
             "random",
             "data",
             "io",

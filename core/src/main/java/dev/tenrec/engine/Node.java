@@ -148,6 +148,24 @@ public final class Node {
         }
     }
 
+    /**
+     * Adds a reference, if any is left.
+     *
+     * @return false if the value was released
+     */
+    public boolean tryRetain() {
+        context.lock();
+        try {
+            if (state instanceof Released) {
+                return false;
+            }
+            references++;
+            return true;
+        } finally {
+            context.unlock();
+        }
+    }
+
     /** Adds a reference for a gradient record, which will read the value. */
     public void retainSaved() {
         context.lock();

@@ -217,7 +217,7 @@ public final class Backpropagation {
         }
     }
 
-    private static Tensor add(Tensor left, Tensor right) {
+    static Tensor add(Tensor left, Tensor right) {
         DType dtype = left.dtype();
         return dtype.isArithmetic()
                 ? left.add(right)
@@ -225,7 +225,7 @@ public final class Backpropagation {
     }
 
     /** Records between the start and what is wanted, each before the records of its inputs. */
-    private static List<GradientFunction> reverseOrder(GradientFunction start, Set<GradientFunction> wanted) {
+    static List<GradientFunction> reverseOrder(GradientFunction start, Set<GradientFunction> wanted) {
         List<GradientFunction> order = new ArrayList<>();
         Set<GradientFunction> entered = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<GradientFunction> left = Collections.newSetFromMap(new IdentityHashMap<>());

@@ -42,6 +42,11 @@ final class GradientFunction {
     /** Rows of a variable that this is the record of, or null. */
     private RowSource rowSource;
 
+    /**
+     * The inputs' values and, last, the result: not counted, so that they may be gone. For drawings alone.
+     */
+    private Node[] values;
+
     private volatile int references = 1;
     private Saved[] saved;
     private boolean consumed;
@@ -85,6 +90,7 @@ final class GradientFunction {
                 null,
                 NOTHING);
         function.rowSource = new RowSource(variable, index);
+        function.values = new Node[] {null, result};
         return new Tensor(result, function);
     }
 
@@ -130,13 +136,17 @@ final class GradientFunction {
     static Tensor record(
             String name, Node result, Tensor[] inputs, Tensor[] saved, boolean saveResult, Backward backward) {
         GradientFunction[] producers = new GradientFunction[inputs.length];
+        Node[] values = new Node[inputs.length + 1];
         for (int i = 0; i < producers.length; i++) {
             GradientFunction producer = inputs[i].producer();
             producers[i] = producer == null ? null : producer.retain();
+            values[i] = inputs[i].node();
         }
+        values[inputs.length] = result;
         boolean saves = saved.length > 0 || saveResult;
         Saved[] kept = saves ? new Saved[saved.length + (saveResult ? 1 : 0)] : NOTHING;
         GradientFunction function = new GradientFunction(name, producers, backward, null, kept);
+        function.values = values;
         for (int i = 0; i < saved.length; i++) {
             if (saved[i] != null) {
                 Node node = saved[i].node();
@@ -208,6 +218,16 @@ final class GradientFunction {
     /** Records of the inputs; null for inputs without a gradient. */
     GradientFunction[] inputs() {
         return inputs;
+    }
+
+    /** Values of the inputs and, last, the result; each may be released, or null where a record tells it. */
+    Node[] values() {
+        return values;
+    }
+
+    /** Whether a backward pass has released what was saved. */
+    boolean isConsumed() {
+        return consumed;
     }
 
     /** The variable if this is a variable's record, or null. */

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -18,7 +19,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Lines over a common axis, in the style of all pictures. */
 public final class LineChart {
     private static final Color GRID = new Color(0xE5E7EB);
-    private static final Color[] COLORS = {new Color(0x1D4ED8), new Color(0xB91C1C), new Color(0x047857)};
+    private static final Color[] COLORS = {
+        new Color(0x1D4ED8), new Color(0xB91C1C), new Color(0x047857), new Color(0xB45309)
+    };
 
     private LineChart() {}
 
@@ -49,7 +52,7 @@ public final class LineChart {
      * @param height in such units
      * @param title above the lines
      * @param axis what x is
-     * @param lines up to three; those without finite values are left out
+     * @param lines up to four; those without finite values are left out
      */
     public static void draw(Graphics2D graphics, int width, int height, String title, String axis, List<Line> lines) {
         List<Line> drawn = lines.stream()
@@ -71,7 +74,9 @@ public final class LineChart {
         XYStyler styler = chart.getStyler();
         style(styler);
         styler.setLegendVisible(drawn.size() > 1);
-        styler.setLegendPosition(LegendPosition.InsideNE);
+        // Below, where it hides no line.
+        styler.setLegendPosition(LegendPosition.OutsideS);
+        styler.setLegendLayout(LegendLayout.Horizontal);
         styler.setLegendBorderColor(Color.WHITE);
         styler.setLegendFont(Png.font(Font.PLAIN, 12));
         styler.setXAxisDecimalPattern("#,##0");

@@ -1,0 +1,125 @@
+package dev.tenrec.examples.lecture;
+
+import dev.tenrec.examples.ExampleRunner;
+import dev.tenrec.memory.Scope;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists the programs of the lecture, or runs one. */
+@Command(
+        name = "lecture.Lecture",
+        description = "Programs of an introductory lecture on neural networks: lists them, or runs the one named.",
+        sortOptions = false,
+        versionProvider = ExampleRunner.Version.class)
+public final class Lecture implements ExampleRunner.Command {
+
+    /** The programs, in the order of the lecture. */
+    enum Program {
+        FEED_FORWARD("feed-forward", "a network with given weights, by hand: z and a at each layer", FeedForward::run),
+        NON_LINEAR("non-linear", "why layers need a non-linear activation", NonLinear::run),
+        LOGIC("logic", "AND, OR, NOT, NOR, XNOR by given weights; XOR learned", Logic::run),
+        RECTANGLE("rectangle", "decision regions: a rectangle, and unions of rectangles", Rectangle::run),
+        LIKELIHOOD("likelihood", "maximum likelihood, and why hidden layers must not begin at zero", Likelihood::run),
+        GRAPHS("graphs", "computation graphs, node by node; draws them", Graphs::run),
+        VANISHING("vanishing", "gradient norms per layer, by depth, activation and initialiser; plots", Vanishing::run),
+        OPTIMIZERS("optimizers", "SGD, momentum, RMSProp and Adam on the same network; plots", Optimizers::run);
+
+        private final String title;
+        private final String description;
+        private final Lesson lesson;
+
+        Program(String title, String description, Lesson lesson) {
+            this.title = title;
+            this.description = description;
+            this.lesson = lesson;
+        }
+
+        static Optional<Program> named(String name) {
+            return Arrays.stream(values())
+                    .filter(program -> program.title.equals(name))
+                    .findFirst();
+        }
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "<program>",
+            description = "The program to run; without it, all are listed.")
+    private String name;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "<folder>",
+            description = "Folder for pictures; it is made if needed (default: ${DEFAULT-VALUE}).")
+    private Path output = Path.of("out");
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Show the stack trace of an error.")
+    private boolean verbose;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    private boolean help;
+
+    /**
+     * Runs the command and ends the process.
+     *
+     * @param args a program's name, or nothing
+     */
+    public static void main(String... args) {
+        System.exit(ExampleRunner.run(
+                new Lecture(), new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (name == null) {
+            for (Program program : Program.values()) {
+                out.printf("%-14s %s%n", program.title, program.description);
+            }
+            out.flush();
+            return ExampleRunner.SUCCESS;
+        }
+        Program program = Program.named(name).orElseThrow(this::unknown);
+        ExampleRunner.createFolder(output);
+        Scope.run(() -> {
+            try {
+                program.lesson.run(out, output);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        out.flush();
+        return ExampleRunner.SUCCESS;
+    }
+
+    private ParameterException unknown() {
+        String known =
+                Arrays.stream(Program.values()).map(program -> program.title).collect(Collectors.joining(", "));
+        return new ParameterException(
+                spec.commandLine(), "Invalid program: expected one of " + known + ", given " + name);
+    }
+
+    @Override
+    public boolean verbose() {
+        return verbose;
+    }
+}

@@ -65,6 +65,11 @@ final class GpuContext {
         return gpu.info().kind() == DeviceInfo.Kind.GPU;
     }
 
+    /** The tiles of products. */
+    TileWriter.Size tiles() {
+        return TileWriter.sizeFor(gpu.info(), dialect());
+    }
+
     IndexErrors indexErrors() {
         return indexErrors;
     }

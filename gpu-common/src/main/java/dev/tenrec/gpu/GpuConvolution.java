@@ -122,7 +122,7 @@ final class GpuConvolution implements CompiledKernel {
             arguments.i32(Math.toIntExact(rows)).i32(Math.toIntExact(columns));
             arguments.i32(Math.toIntExact(depth)).i32(Math.toIntExact(chunk)).i32(Math.toIntExact(chunks));
             GpuDevice.Function function = context.function(source(context.dialect()), "convolution");
-            context.launch("convolution", function, TileWriter.grid(rows, columns, groups * chunks), arguments);
+            context.launch("convolution", function, context.tiles().grid(rows, columns, groups * chunks), arguments);
             if (partial != null) {
                 add(partial, output, results, chunks);
             }
@@ -179,12 +179,12 @@ final class GpuConvolution implements CompiledKernel {
         out.line(
                 "KERNEL(%1$d, %1$d) void convolution(GLOBAL %2$s *out, GLOBAL const %2$s *first, GLOBAL const %2$s"
                         + " *second, Sizes s, i64 out_at, u32 rows, u32 columns, u32 depth, u32 chunk, u32 chunks) {",
-                TileWriter.ITEMS, type);
+                context.tiles().items(), type);
         out.line("const u32 group = GROUP_Z / chunks;");
         out.line("const u32 part = GROUP_Z % chunks;");
         out.line("const u32 begin = part * chunk;");
         out.line("const u32 end = begin + chunk < depth ? begin + chunk : depth;");
-        TileWriter tiles = new TileWriter(out, type);
+        TileWriter tiles = context.tiles().writer(out, dtype);
         switch (kernel.pass()) {
             case FORWARD ->
                 tiles.write(

@@ -24,7 +24,8 @@ final class GpuMatMul implements CompiledKernel {
     private static final int DIRECT = 0;
     private static final int TILED = 1;
 
-    private static final int ITEMS = TileWriter.ITEMS;
+    /** Work items of a group along an axis, without tiles. */
+    private static final int ITEMS = 16;
 
     /** Groups along the third axis that CUDA allows. */
     private static final long MOST_BATCHES = 65535;
@@ -35,6 +36,7 @@ final class GpuMatMul implements CompiledKernel {
     private final Map<Integer, DType> params;
     private final boolean[] read;
     private final boolean readsAxes;
+    private final TileWriter.Size tiles;
     private final Map<Integer, GpuDevice.Function> functions = new ConcurrentHashMap<>();
 
     GpuMatMul(GpuContext context, Kernel.MatMul kernel) {
@@ -49,6 +51,7 @@ final class GpuMatMul implements CompiledKernel {
         this.kernel = kernel;
         this.epilogue = ExprWriter.lower(kernel.epilogue(), context.lowered());
         this.params = ExprWriter.params(epilogue);
+        this.tiles = context.tiles();
         this.readsAxes = ExprWriter.readsAxes(epilogue);
         this.read = GpuMap.inputsRead(epilogue, kernel.extras().size() + 1);
     }
@@ -107,9 +110,9 @@ final class GpuMatMul implements CompiledKernel {
         });
     }
 
-    private static Grid grid(boolean tiled, long m, long n, long batches) {
+    private Grid grid(boolean tiled, long m, long n, long batches) {
         return tiled
-                ? TileWriter.grid(m, n, batches)
+                ? tiles.grid(m, n, batches)
                 : new Grid((n + ITEMS - 1) / ITEMS, (m + ITEMS - 1) / ITEMS, batches, ITEMS, ITEMS);
     }
 
@@ -148,7 +151,8 @@ final class GpuMatMul implements CompiledKernel {
             parts.add("i64 out%d_at".formatted(k));
         }
         params.forEach((number, dtype) -> parts.add(CTypes.value(out, dtype) + " p" + number));
-        out.line("KERNEL(%d, %d) void matmul(%s) {", ITEMS, ITEMS, String.join(", ", parts));
+        int items = tiled ? tiles.items() : ITEMS;
+        out.line("KERNEL(%d, %d) void matmul(%s) {", items, items, String.join(", ", parts));
         out.line("const u32 batch = GROUP_Z;");
         for (int k = 0; k < walked.size(); k++) {
             out.line("i64 %s_at = walk.offset[%d];", walked.get(k), k);
@@ -167,7 +171,7 @@ final class GpuMatMul implements CompiledKernel {
         out.line("const i64 a_row = walk.stride[0][batch_rank];");
         out.line("const i64 b_column = walk.stride[1][batch_rank + 1];");
         if (tiled) {
-            tiles(out, type, walked);
+            tiles(out, walked);
         } else {
             out.line("const u32 row = GROUP_Y * %du + ITEM_Y;", ITEMS);
             out.line("const u32 column = GROUP_X * %du + ITEM_X;", ITEMS);
@@ -187,8 +191,8 @@ final class GpuMatMul implements CompiledKernel {
         return new ProgramSource(tiled ? "tiled matmul" : "matmul", out.text());
     }
 
-    private void tiles(SourceWriter out, String type, List<String> walked) {
-        new TileWriter(out, type)
+    private void tiles(SourceWriter out, List<String> walked) {
+        tiles.writer(out, kernel.dtype())
                 .write(
                         "m",
                         "n",

@@ -23,6 +23,9 @@ final class BuiltinHeader {
           if (atomic_cmpxchg((volatile __global int *)n, 0, 1) == 0) x[i] = fmod(shared[1 - get_local_id(0)], 3.0f);
           x[i] += exp(x[i]) + log(x[i]) + sin(x[i]) + cos(x[i]) + tanh(x[i]) + erf(x[i]) + pow(x[i], 2.0f);
           n[i] = (int)mul_hi((uint)i, (uint)7) + as_int(x[i]);
+          float own[8];
+          vstore8(fma((float8)(x[i]), (float8)(3), (float8)(1)), 0, own);
+          x[i] = own[min(i, (uint)7)] + vload8(0, own).s0;
         }
         """;
 
@@ -34,6 +37,7 @@ final class BuiltinHeader {
         text.append("size_t ").append(pure).append("get_group_id(uint); ");
         text.append("size_t ").append(pure).append("get_local_id(uint); ");
         text.append("uint ").append(pure).append("mul_hi(uint, uint); ");
+        text.append("uint ").append(pure).append("min(uint, uint); ");
         text.append("void __attribute__((overloadable, convergent)) barrier(cl_mem_fence_flags); ");
         text.append("int __attribute__((overloadable)) atomic_cmpxchg(volatile __global int *, int, int); ");
         for (String type : new String[] {"float", "double"}) {
@@ -44,6 +48,13 @@ final class BuiltinHeader {
             }
             text.append("%1$s %2$spow(%1$s, %1$s); %1$s %2$sfmod(%1$s, %1$s); ".formatted(type, pure));
             text.append("%1$s %2$sfma(%1$s, %1$s, %1$s); ".formatted(type, pure));
+            int lanes = type.equals("float") ? 8 : 4;
+            String vector = type + lanes;
+            text.append("%1$s %2$sfma(%1$s, %1$s, %1$s); ".formatted(vector, pure));
+            text.append("%s __attribute__((overloadable, pure)) vload%d(size_t, const __private %s *); "
+                    .formatted(vector, lanes, type));
+            text.append("void __attribute__((overloadable)) vstore%d(%s, size_t, __private %s *); "
+                    .formatted(lanes, vector, type));
         }
         return text.append("\n#endif\n").toString();
     }

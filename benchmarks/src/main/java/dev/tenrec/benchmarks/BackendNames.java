@@ -33,6 +33,12 @@ final class BackendNames {
         return device;
     }
 
+    /** {@return whether a backend can be used on this machine} */
+    static boolean hasDevice(String name) {
+        return Backends.candidates().stream()
+                .anyMatch(candidate -> candidate.name().equals(name) && candidate.probe() instanceof Probe.Available);
+    }
+
     /** {@return whether this JVM was started with the module of the Vector API} */
     static boolean vectorModule() {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();

@@ -23,6 +23,7 @@ record Comparison(boolean full, List<String> backends, String file, Set<Topic> t
     static final String USAGE = "compare [--full] [--backend NAME,...] [--out FILE] [matmul] [map] [reduce] [softmax]"
             + " [train] [cnn] [lstm] [gru] [predict]";
 
+    private static final String OPENCL = "opencl";
     private static final String REFERENCE = "reference";
 
     /** The reference backend does some ten million operations a second: larger work would take hours. */
@@ -79,11 +80,19 @@ record Comparison(boolean full, List<String> backends, String file, Set<Topic> t
     }
 
     private List<String> defaults() {
-        if (!PeerLaunch.available()) {
-            return List.of("cpu", REFERENCE);
-        }
         List<String> names = new ArrayList<>(List.of("cpu"));
+        if (!PeerLaunch.available()) {
+            if (BackendNames.hasDevice(OPENCL)) {
+                names.add(OPENCL);
+            }
+            names.add(REFERENCE);
+            return names;
+        }
         for (Peer peer : Peer.values()) {
+            if (peer == Peer.CLBLAST) {
+                // It is compared with the OpenCL backend, by name.
+                continue;
+            }
             PeerLaunch tuned = new PeerLaunch(peer, true);
             PeerLaunch published = new PeerLaunch(peer, false);
             names.add(tuned.label());

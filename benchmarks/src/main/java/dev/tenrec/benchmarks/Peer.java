@@ -36,6 +36,13 @@ enum Peer {
             // Results go to memory that exists, and it takes the processor for what it is.
         }
     },
+    /** CLBlast, on OpenCL's first device: products only. To be compared with the OpenCL backend. */
+    CLBLAST(EnumSet.of(Topic.MATMUL)) {
+        @Override
+        void tune(Tuning tuning) {
+            // Its database has the parameters of devices.
+        }
+    },
     /** PyTorch's C++ library through bytedeco's binding. */
     LIBTORCH(EnumSet.allOf(Topic.class)) {
         @Override

@@ -1,0 +1,2 @@
+/** CLBlast, to compare with. */
+package dev.tenrec.benchmarks.clblast;

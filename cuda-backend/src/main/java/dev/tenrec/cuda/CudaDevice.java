@@ -9,9 +9,13 @@ import dev.tenrec.gpu.DeviceInfo;
 import dev.tenrec.gpu.Dialect;
 import dev.tenrec.gpu.GpuDevice;
 import dev.tenrec.gpu.Grid;
+import dev.tenrec.gpu.MatrixLibrary;
 import dev.tenrec.gpu.ProgramSource;
+import dev.tenrec.type.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -28,7 +32,7 @@ import jcuda.driver.CUstream_flags;
  * A device in its primary context, which it shares with other users of CUDA in the process, with one stream of its own.
  * Every call makes the context current in the calling thread first.
  */
-final class CudaDevice implements GpuDevice {
+final class CudaDevice implements GpuDevice, MatrixLibrary {
 
     private final CudaDriver.Found found;
     private final CUcontext context = new CUcontext();
@@ -37,7 +41,10 @@ final class CudaDevice implements GpuDevice {
     private final CudaHeap heap;
     private final ConcurrentLinkedQueue<CUevent> idleEvents = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<CUmodule> unreachable = new ConcurrentLinkedQueue<>();
+    private final Set<CUmodule> modules = ConcurrentHashMap.newKeySet();
     private final Recent recent = new Recent();
+    private final CudaDriver.Options options;
+    private CublasProducts products;
 
     private static final class Staging extends Pointer implements Pinned {
         private MemorySegment segment;
@@ -54,10 +61,11 @@ final class CudaDevice implements GpuDevice {
 
     private record Mark(CUevent event) implements Event {}
 
-    CudaDevice(CudaDriver.Found found) {
+    CudaDevice(CudaDriver.Found found, CudaDriver.Options options) {
         this.found = found;
+        this.options = options;
         this.compiler = new CudaCompiler(found.major(), found.minor());
-        this.heap = new CudaHeap(this::allocateNow, this::releaseNow);
+        this.heap = new CudaHeap(this::allocateNow, this::releaseNow, options.keptBytes());
         CudaError.check("cuDevicePrimaryCtxRetain", cuDevicePrimaryCtxRetain(context, found.device()));
         try {
             enter();
@@ -87,6 +95,11 @@ final class CudaDevice implements GpuDevice {
     /** Notes what is issued, to be named if the device is lost. */
     void issued(String name) {
         recent.add(name);
+    }
+
+    /** What was launched lately, as the end of a message. */
+    String recent() {
+        return recent.toString();
     }
 
     @Override
@@ -205,6 +218,7 @@ final class CudaDevice implements GpuDevice {
             }
             throw new BuildFailure("cuModuleLoadData: " + CUresult.stringFor(code));
         }
+        modules.add(module);
         return new CudaProgram(this, module, binary);
     }
 
@@ -217,7 +231,9 @@ final class CudaDevice implements GpuDevice {
         if (!unreachable.isEmpty()) {
             synchronize();
             for (CUmodule module = unreachable.poll(); module != null; module = unreachable.poll()) {
-                check("cuModuleUnload", cuModuleUnload(module));
+                if (modules.remove(module)) {
+                    check("cuModuleUnload", cuModuleUnload(module));
+                }
             }
         }
     }
@@ -259,6 +275,23 @@ final class CudaDevice implements GpuDevice {
                         stream,
                         LaunchBlock.of(arguments),
                         null));
+    }
+
+    @Override
+    public long smallest() {
+        return options.smallestProduct();
+    }
+
+    @Override
+    public boolean multiply(DType dtype, long m, long n, long k, long batches, Matrices a, Matrices b, Matrices c) {
+        return products().multiply(dtype, m, n, k, batches, a, b, c);
+    }
+
+    private synchronized CublasProducts products() {
+        if (products == null) {
+            products = new CublasProducts(this, found.major() == 9, options.tf32());
+        }
+        return products;
     }
 
     @Override
@@ -314,18 +347,25 @@ final class CudaDevice implements GpuDevice {
     @Override
     public void close() {
         if (cuCtxSetCurrent(context) == CUresult.CUDA_SUCCESS) {
-            int code = cuStreamSynchronize(stream);
-            try {
-                if (code == CUresult.CUDA_SUCCESS) {
-                    heap.releaseIdle();
-                    unloadUnreachable();
-                }
-            } catch (DeviceFailure | IllegalStateException _) {
-                // Lost meanwhile: what is left goes with the context.
+            if (cuStreamSynchronize(stream) == CUresult.CUDA_SUCCESS) {
+                releaseAll();
             }
             idleEvents.forEach(event -> cuEventDestroy(event));
             cuStreamDestroy(stream);
         }
         cuDevicePrimaryCtxRelease(found.device());
+    }
+
+    private void releaseAll() {
+        try {
+            if (products != null) {
+                products.close();
+            }
+            heap.close();
+            modules.forEach(module -> cuModuleUnload(module));
+            modules.clear();
+        } catch (DeviceFailure | IllegalStateException _) {
+            // Lost meanwhile: what is left goes with the context.
+        }
     }
 }

@@ -44,7 +44,23 @@ public final class CudaDriver implements GpuDriver {
     /** What CUDA says of a device that was found. */
     record Found(CUdevice device, int major, int minor, DeviceInfo info) {}
 
+    /** What a device keeps of memory that was given back. */
+    private static final long KEPT_BYTES = 256L << 20;
+
+    /** Multiplications from which cuBLAS is asked. */
+    private static final long SMALLEST_PRODUCT = 1 << 15;
+
+    /**
+     * How devices are opened.
+     *
+     * @param keptBytes memory given back that a device keeps for later
+     * @param tf32 whether products of F32 may use TF32
+     * @param smallestProduct multiplications from which cuBLAS is asked
+     */
+    record Options(long keptBytes, boolean tf32, long smallestProduct) {}
+
     private final String wanted;
+    private final Options options;
 
     /** Creates the driver; devices are chosen by the system property. */
     public CudaDriver() {
@@ -57,6 +73,11 @@ public final class CudaDriver implements GpuDriver {
      * @param wanted part of a device's name, in any case, or empty for all
      */
     public CudaDriver(String wanted) {
+        this(wanted, new Options(KEPT_BYTES, Boolean.getBoolean(CublasProducts.TF32_PROPERTY), SMALLEST_PRODUCT));
+    }
+
+    CudaDriver(String wanted, Options options) {
+        this.options = options;
         this.wanted = wanted.strip().toLowerCase(Locale.ROOT);
     }
 
@@ -81,7 +102,7 @@ public final class CudaDriver implements GpuDriver {
                     .hint("CUDA_VISIBLE_DEVICES hides devices; nvidia-smi -L lists all")
                     .toString());
         }
-        return new CudaDevice(found.get(index));
+        return new CudaDevice(found.get(index), options);
     }
 
     private static String names(List<Found> found) {

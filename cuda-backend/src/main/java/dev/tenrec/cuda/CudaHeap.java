@@ -6,22 +6,24 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /**
  * Memory that was given back, by size. It may be given out again at once, because all work is in one stream; the driver
- * gets it back only when more than {@link #KEPT} lies idle, or when there is no room: that waits for the device.
+ * gets it back only when more than it may keep lies idle, or when there is no room: that waits for the device.
  */
 final class CudaHeap {
-
-    private static final long KEPT = 256L << 20;
 
     private final LongFunction<CudaMemory> allocate;
     private final Consumer<List<CudaMemory>> release;
     private final Map<Long, Deque<CudaMemory>> idle = new HashMap<>();
+    private final Set<CudaMemory> used = new HashSet<>();
+    private final long keptBytes;
     private long idleBytes;
 
     /**
@@ -29,8 +31,10 @@ final class CudaHeap {
      *
      * @param allocate asks the driver for memory
      * @param release gives the driver memory back, after waiting for the stream
+     * @param keptBytes what may lie idle
      */
-    CudaHeap(LongFunction<CudaMemory> allocate, Consumer<List<CudaMemory>> release) {
+    CudaHeap(LongFunction<CudaMemory> allocate, Consumer<List<CudaMemory>> release, long keptBytes) {
+        this.keptBytes = keptBytes;
         this.allocate = allocate;
         this.release = release;
     }
@@ -43,8 +47,15 @@ final class CudaHeap {
             if (list.isEmpty()) {
                 idle.remove(bytes);
             }
+            used.add(memory);
             return memory;
         }
+        CudaMemory memory = allocateOrMakeRoom(bytes);
+        used.add(memory);
+        return memory;
+    }
+
+    private CudaMemory allocateOrMakeRoom(long bytes) {
         try {
             return allocate.apply(bytes);
         } catch (OutOfDeviceMemory e) {
@@ -57,10 +68,23 @@ final class CudaHeap {
     }
 
     synchronized void give(CudaMemory memory) {
+        if (!used.remove(memory)) {
+            throw new IllegalStateException("memory is freed twice, or after its device was closed");
+        }
         idle.computeIfAbsent(memory.byteSize(), _ -> new ArrayDeque<>()).push(memory);
         idleBytes += memory.byteSize();
-        if (idleBytes > KEPT) {
+        if (idleBytes > keptBytes) {
             releaseIdle();
+        }
+    }
+
+    /** Gives everything back to the driver, what is in use too. */
+    synchronized void close() {
+        List<CudaMemory> all = List.copyOf(used);
+        used.clear();
+        releaseIdle();
+        if (!all.isEmpty()) {
+            release.accept(all);
         }
     }
 

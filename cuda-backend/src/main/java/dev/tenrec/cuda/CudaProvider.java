@@ -6,6 +6,7 @@ import dev.tenrec.backend.Probe;
 import dev.tenrec.error.BackendUnavailable;
 import dev.tenrec.gpu.DeviceInfo;
 import dev.tenrec.gpu.GpuBackend;
+import dev.tenrec.gpu.GpuDevice;
 import dev.tenrec.ir.ScalarOp;
 import dev.tenrec.type.Device;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Set;
  * Offers NVIDIA's GPUs. An automatic choice of a backend takes CUDA before all others wherever there is one.
  *
  * <p>System properties: {@value CudaDriver#DEVICE_PROPERTY} chooses among devices by name,
- * {@code tenrec.cuda.tf32} lets products of F32 use TF32, {@value NativeFiles#PROPERTY} says where
+ * {@value CublasProducts#TF32_PROPERTY} lets products of F32 use TF32, {@value NativeFiles#PROPERTY} says where
  * libraries are unpacked.
  */
 public final class CudaProvider implements BackendProvider {
@@ -59,6 +60,7 @@ public final class CudaProvider implements BackendProvider {
 
     @Override
     public Backend open(int index) {
-        return new GpuBackend(new Device(CudaDriver.NAME, index), driver.open(index), LOWERED);
+        GpuDevice device = driver.open(index);
+        return new GpuBackend(new Device(CudaDriver.NAME, index), device, LOWERED);
     }
 }

@@ -122,7 +122,7 @@ class TrainingTest {
                         new Dense(PIXELS, 64), Activation.RELU, new Dense(64, 32), Activation.RELU, new Dense(32, 10));
                 network.initialize(7);
                 try (network;
-                        Adam adam = new Adam(network.parameters(), 1e-3)) {
+                        Adam adam = new Adam(network.parameters(), 4e-3)) {
                     for (int i = 0; i < STEPS; i++) {
                         byte[] pixels = Arrays.copyOfRange(images, i * BATCH * PIXELS, (i + 1) * BATCH * PIXELS);
                         byte[] classes = Arrays.copyOfRange(labels, i * BATCH, (i + 1) * BATCH);

@@ -56,8 +56,9 @@ public final class CudaDriver implements GpuDriver {
      * @param keptBytes memory given back that a device keeps for later
      * @param tf32 whether products of F32 may use TF32
      * @param smallestProduct multiplications from which cuBLAS is asked
+     * @param maxGroup threads of a block that are used at most
      */
-    record Options(long keptBytes, boolean tf32, long smallestProduct) {}
+    record Options(long keptBytes, boolean tf32, long smallestProduct, int maxGroup) {}
 
     private final String wanted;
     private final Options options;
@@ -73,7 +74,13 @@ public final class CudaDriver implements GpuDriver {
      * @param wanted part of a device's name, in any case, or empty for all
      */
     public CudaDriver(String wanted) {
-        this(wanted, new Options(KEPT_BYTES, Boolean.getBoolean(CublasProducts.TF32_PROPERTY), SMALLEST_PRODUCT));
+        this(
+                wanted,
+                new Options(
+                        KEPT_BYTES,
+                        Boolean.getBoolean(CublasProducts.TF32_PROPERTY),
+                        SMALLEST_PRODUCT,
+                        Integer.MAX_VALUE));
     }
 
     CudaDriver(String wanted, Options options) {
@@ -143,7 +150,7 @@ public final class CudaDriver implements GpuDriver {
         return chosen;
     }
 
-    private static Found describe(int ordinal) {
+    private Found describe(int ordinal) {
         CUdevice device = new CUdevice();
         CudaError.check("cuDeviceGet", cuDeviceGet(device, ordinal));
         byte[] text = new byte[256];
@@ -171,7 +178,7 @@ public final class CudaDriver implements GpuDriver {
                         memory[0],
                         memory[0],
                         attribute(device, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK),
-                        attribute(device, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK),
+                        Math.min(options.maxGroup, attribute(device, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK)),
                         ARGUMENT_BYTES,
                         attribute(device, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
                         true,

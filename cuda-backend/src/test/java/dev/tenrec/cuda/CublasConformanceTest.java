@@ -1,50 +1,21 @@
 package dev.tenrec.cuda;
 
 import dev.tenrec.backend.Backend;
-import dev.tenrec.testkit.BackendConformance;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
 /** The suite's products, each by cuBLAS however small it is, with the epilogue as a map after it. */
-class CublasConformanceTest extends BackendConformance {
+class CublasConformanceTest extends PartOfConformance {
 
     @Override
     protected Backend open() {
-        return TestDevice.openWithAllProductsByCublas();
+        return TestDevice.open(1, 1024);
     }
 
     @Override
-    protected Stream<DynamicTest> map() {
-        return Stream.empty();
-    }
-
-    @Override
-    protected Stream<DynamicTest> reduce() {
-        return Stream.empty();
-    }
-
-    @Override
-    protected Stream<DynamicTest> convolution() {
-        return Stream.empty();
-    }
-
-    @Override
-    protected Stream<DynamicTest> composites() {
-        return Stream.empty();
-    }
-
-    @Override
-    protected Stream<DynamicTest> move() {
-        return Stream.empty();
-    }
-
-    @Override
-    protected Stream<DynamicTest> gradients() {
-        return Stream.empty();
-    }
-
-    @Override
-    protected void randomGraphs() {
-        // Maps.
+    @TestFactory
+    protected Stream<DynamicTest> matmul() {
+        return super.matmul();
     }
 }

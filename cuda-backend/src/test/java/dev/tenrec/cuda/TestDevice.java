@@ -39,15 +39,19 @@ final class TestDevice {
         Assumptions.abort(why);
     }
 
-    /** The device as a backend that keeps little memory, so that more of it is fresh and the emulator sees more. */
-    static Backend open() {
-        return backend(openDevice(false));
+    /**
+     * Opens the device so that it keeps little memory, which leaves more of it fresh and the emulator sees more.
+     *
+     * @param smallestProduct multiplications from which cuBLAS is asked
+     * @param maxGroup threads of a block that are used at most
+     */
+    static Backend open(long smallestProduct, int maxGroup) {
+        return backend(device(false, smallestProduct, maxGroup));
     }
 
-    /** The same, with every product that cuBLAS can do done by it. */
-    static Backend openWithAllProductsByCublas() {
-        require();
-        return backend(new CudaDriver("", new CudaDriver.Options(KEPT, false, 1)).open(0));
+    /** The device as a backend as users have it. */
+    static Backend open() {
+        return backend(openDevice(false));
     }
 
     private static Backend backend(GpuDevice device) {
@@ -56,7 +60,11 @@ final class TestDevice {
 
     /** The device alone. */
     static GpuDevice openDevice(boolean tf32) {
+        return device(tf32, 1 << 15, Integer.MAX_VALUE);
+    }
+
+    private static GpuDevice device(boolean tf32, long smallestProduct, int maxGroup) {
         require();
-        return new CudaDriver("", new CudaDriver.Options(KEPT, tf32, 1 << 15)).open(0);
+        return new CudaDriver("", new CudaDriver.Options(KEPT, tf32, smallestProduct, maxGroup)).open(0);
     }
 }

@@ -96,6 +96,12 @@ final class GpuContext {
         });
     }
 
+    /** Issues what is no launch of a rendered kernel. */
+    <T> T issue(String name, Supplier<T> body) {
+        last = name;
+        return guard(body);
+    }
+
     /** Runs what touches the device; a lost device is touched no more. */
     <T> T guard(Supplier<T> body) {
         if (lost != null) {

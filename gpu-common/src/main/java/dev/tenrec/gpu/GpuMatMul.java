@@ -17,7 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Matrix products. Strides of both matrices are arguments, so that one program does for all four transposes. There are
- * two: tiles that groups keep in shared memory, and one work item an element for what is too small for tiles.
+ * two: tiles that groups keep in shared memory, and one work item an element for what is too small for tiles. A device
+ * with a {@link MatrixLibrary} has that do what is large.
  */
 final class GpuMatMul implements CompiledKernel {
 
@@ -37,6 +38,7 @@ final class GpuMatMul implements CompiledKernel {
     private final boolean[] read;
     private final boolean readsAxes;
     private final TileWriter.Size tiles;
+    private final LibraryMatMul library;
     private final Map<Integer, GpuDevice.Function> functions = new ConcurrentHashMap<>();
 
     GpuMatMul(GpuContext context, Kernel.MatMul kernel) {
@@ -54,6 +56,7 @@ final class GpuMatMul implements CompiledKernel {
         this.tiles = context.tiles();
         this.readsAxes = ExprWriter.readsAxes(epilogue);
         this.read = GpuMap.inputsRead(epilogue, kernel.extras().size() + 1);
+        this.library = context.gpu() instanceof MatrixLibrary found ? new LibraryMatMul(context, found, kernel) : null;
     }
 
     @Override
@@ -65,6 +68,9 @@ final class GpuMatMul implements CompiledKernel {
         long depth = sizes[batchRank + 2];
         Shape product = launch.space().without(batchRank + 2);
         if (product.elementCount() == 0) {
+            return;
+        }
+        if (library != null && library.run(launch, product)) {
             return;
         }
         List<Layout> layouts = new ArrayList<>();

@@ -1,0 +1,169 @@
+package dev.tenrec.cuda;
+
+import dev.tenrec.error.Message;
+import dev.tenrec.error.OutOfDeviceMemory;
+import dev.tenrec.gpu.DeviceFailure;
+import dev.tenrec.gpu.MatrixLibrary;
+import dev.tenrec.type.DType;
+import java.util.Optional;
+import jcuda.Pointer;
+import jcuda.cudaDataType;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
+
+/**
+ * Products by cuBLAS, which has matrices by columns: of matrices by rows it computes Cᵀ = Bᵀ Aᵀ, and a matrix by rows is
+ * its transpose by columns, so nothing is moved. The workspace is the handle's own, so that results do not depend on what
+ * else runs (cuBLAS library, "Results Reproducibility"). A handle is no thread's own: calls are made one at a time.
+ */
+final class CublasProducts {
+
+    /** The system property that lets products of F32 round their factors to TF32, which tensor cores take. */
+    static final String TF32_PROPERTY = "tenrec.cuda.tf32";
+
+    /** What cuBLAS advises for its workspace on devices of compute capability 9.0, and on others. */
+    private static final long WORKSPACE = 32L << 20;
+
+    private static final long SMALL_WORKSPACE = 4L << 20;
+
+    private final CudaDevice device;
+    private final boolean tf32;
+    private final cublasHandle handle = new cublasHandle();
+    private final CudaMemory workspace;
+    private final Pointer oneF32 = Pointer.to(new float[] {1});
+    private final Pointer zeroF32 = Pointer.to(new float[] {0});
+    private final Pointer oneF64 = Pointer.to(new double[] {1});
+    private final Pointer zeroF64 = Pointer.to(new double[] {0});
+
+    CublasProducts(CudaDevice device, boolean hopper, boolean tf32) {
+        this.device = device;
+        this.tf32 = tf32;
+        device.enter();
+        workspace = (CudaMemory) device.allocate(hopper ? WORKSPACE : SMALL_WORKSPACE);
+        check("cublasCreate", JCublas2.cublasCreate(handle));
+        check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(device.stream())));
+        check("cublasSetWorkspace", JCublas2.cublasSetWorkspace(handle, workspace, workspace.byteSize()));
+    }
+
+    /** What cuBLAS takes a matrix by rows for: whether to transpose it, and the distance of its columns. */
+    private record Stored(int operation, int leading) {
+
+        /** Finds it for a matrix of some rows and columns, or nothing if its strides are none that cuBLAS takes. */
+        static Optional<Stored> of(MatrixLibrary.Matrices matrices, long rows, long columns) {
+            long row = matrices.rowStride();
+            long column = matrices.columnStride();
+            if ((column == 1 || columns == 1) && (row >= columns || rows == 1)) {
+                return leading(cublasOperation.CUBLAS_OP_N, rows == 1 ? columns : row);
+            }
+            if ((row == 1 || rows == 1) && (column >= rows || columns == 1)) {
+                return leading(cublasOperation.CUBLAS_OP_T, columns == 1 ? rows : column);
+            }
+            return Optional.empty();
+        }
+
+        private static Optional<Stored> leading(int operation, long leading) {
+            return leading > Integer.MAX_VALUE
+                    ? Optional.empty()
+                    : Optional.of(new Stored(operation, (int) Math.max(1, leading)));
+        }
+    }
+
+    boolean multiply(
+            DType dtype,
+            long m,
+            long n,
+            long k,
+            long batches,
+            MatrixLibrary.Matrices a,
+            MatrixLibrary.Matrices b,
+            MatrixLibrary.Matrices c) {
+        Optional<Stored> left = Stored.of(a, m, k);
+        Optional<Stored> right = Stored.of(b, k, n);
+        Optional<Stored> product = Stored.of(c, m, n);
+        if (Math.max(Math.max(m, n), Math.max(k, batches)) > Integer.MAX_VALUE
+                || left.isEmpty()
+                || right.isEmpty()
+                || product.isEmpty()
+                || product.get().operation != cublasOperation.CUBLAS_OP_N
+                || c.columnStride() != 1 && n > 1) {
+            return false;
+        }
+        int type = switch (dtype) {
+            case F32 -> cudaDataType.CUDA_R_32F;
+            case F64 -> cudaDataType.CUDA_R_64F;
+            case F16 -> cudaDataType.CUDA_R_16F;
+            case BF16 -> cudaDataType.CUDA_R_16BF;
+            case I32, I64, U8, BOOL -> -1;
+        };
+        if (type < 0) {
+            return false;
+        }
+        boolean wide = dtype == DType.F64;
+        int compute = wide
+                ? cublasComputeType.CUBLAS_COMPUTE_64F
+                : dtype == DType.F32 && tf32
+                        ? cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32
+                        : cublasComputeType.CUBLAS_COMPUTE_32F;
+        int bytes = dtype.byteSize();
+        device.enter();
+        device.issued("cublasGemmStridedBatchedEx");
+        synchronized (this) {
+            check(
+                    "cublasGemmStridedBatchedEx",
+                    JCublas2.cublasGemmStridedBatchedEx_new(
+                            handle,
+                            right.get().operation,
+                            left.get().operation,
+                            (int) n,
+                            (int) m,
+                            (int) k,
+                            wide ? oneF64 : oneF32,
+                            ((CudaMemory) b.memory()).withByteOffset(b.offset() * bytes),
+                            type,
+                            right.get().leading,
+                            b.batchStride(),
+                            ((CudaMemory) a.memory()).withByteOffset(a.offset() * bytes),
+                            type,
+                            left.get().leading,
+                            a.batchStride(),
+                            wide ? zeroF64 : zeroF32,
+                            ((CudaMemory) c.memory()).withByteOffset(c.offset() * bytes),
+                            type,
+                            product.get().leading,
+                            c.batchStride(),
+                            (int) batches,
+                            compute,
+                            cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
+        }
+        return true;
+    }
+
+    private void check(String call, int code) {
+        if (code == cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            return;
+        }
+        String name = cublasStatus.stringFor(code);
+        if (code == cublasStatus.CUBLAS_STATUS_ALLOC_FAILED) {
+            throw new OutOfDeviceMemory(
+                    Message.of(call, "cuBLAS has no room on the device")
+                            .line("driver", name)
+                            .hint("use a smaller batch, or close tensors by working inside a Scope")
+                            .toString(),
+                    0);
+        }
+        if (code == cublasStatus.CUBLAS_STATUS_EXECUTION_FAILED || code == cublasStatus.CUBLAS_STATUS_INTERNAL_ERROR) {
+            throw new DeviceFailure(call + ": " + name + device.recent());
+        }
+        throw new IllegalStateException(call + ": " + name);
+    }
+
+    /** Gives the handle back, with the device's context current. */
+    void close() {
+        JCublas2.cublasDestroy(handle);
+    }
+}

@@ -14,9 +14,12 @@ final class BoundaryPicture {
     /** Pixels of the line of figures. */
     static final int CAPTION = 28;
 
-    private static final int FIRST = 0x0877BD;
-    private static final int MIDDLE = 0xF2F2F2;
-    private static final int SECOND = 0xE8740C;
+    private static final int FIRST = 0x0864A8;
+    private static final int MIDDLE = 0xF4F4F4;
+    private static final int SECOND = 0xD65C00;
+
+    /** How much of its colour the map takes at most, so that points stand out. */
+    private static final double STRENGTH = 0.62;
 
     private final int size;
     private final boolean text = Png.whyNoText().isEmpty();
@@ -32,7 +35,7 @@ final class BoundaryPicture {
 
     /** {@return blue for the first class (1), orange for the second (−1), light between} */
     static int colour(double value) {
-        double share = Math.min(1, Math.abs(value)) * 0.85;
+        double share = Math.min(1, Math.abs(value)) * STRENGTH;
         int end = value >= 0 ? FIRST : SECOND;
         int rgb = 0;
         for (int shift = 16; shift >= 0; shift -= 8) {

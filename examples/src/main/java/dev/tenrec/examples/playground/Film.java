@@ -92,7 +92,7 @@ record Film(Settings settings, int epochs, int frames, int size) {
                     trainer.train();
                 }
                 standing = trainer.losses();
-                target.add(i, picture.draw(trainer.boundary(Trainer.SIDE * 2), samples, end, standing));
+                target.add(i, picture.draw(trainer.boundary(Math.min(size, 200)), samples, end, standing));
                 progress.accept(String.format(
                         Locale.ROOT, "epoch %5d   loss %.4f   test %.4f", end, standing.train(), standing.test()));
             }

@@ -38,6 +38,9 @@ final class Refused extends RuntimeException {
 
     private static String shortened(Object given) {
         String text = String.valueOf(given);
+        if (text.isEmpty()) {
+            return "nothing";
+        }
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 

@@ -186,6 +186,10 @@ final class Session implements AutoCloseable {
                         trainer.close();
                     }
                     trainer = new Trainer(work.settings);
+                    draw(trainer, work, false);
+                    if (!work.train) {
+                        continue;
+                    }
                 } else {
                     trainer.change(work.settings);
                 }

@@ -23,7 +23,7 @@ import java.util.List;
  */
 final class Trainer implements AutoCloseable {
     /** Pixels along a side of the output's map. */
-    static final int SIDE = 80;
+    static final int SIDE = 100;
 
     /** Pixels along a side of a neuron's map. */
     static final int SMALL_SIDE = 20;

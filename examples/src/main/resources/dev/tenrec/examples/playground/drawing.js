@@ -1,15 +1,17 @@
 // Draws maps, points, weights and losses on canvases. Knows nothing of the server.
 
-const FIRST = [8, 119, 189];
-const MIDDLE = [242, 242, 242];
-const SECOND = [232, 116, 12];
+const FIRST = [8, 100, 168];
+const MIDDLE = [244, 244, 244];
+const SECOND = [214, 92, 0];
+/** How much of its colour a map takes at most, so that points stand out. */
+const STRENGTH = 0.62;
 export const EDGE = 6;
 
 /** Colours of -127 .. 127: orange, light, blue; as the GIF's. */
 const COLOURS = Array.from({ length: 255 }, (_, i) => {
   const value = (i - 127) / 127;
   const end = value >= 0 ? FIRST : SECOND;
-  return MIDDLE.map((from, j) => Math.round(from + 0.85 * Math.abs(value) * (end[j] - from)));
+  return MIDDLE.map((from, j) => Math.round(from + STRENGTH * Math.abs(value) * (end[j] - from)));
 });
 
 /** Bytes in base 64 to signed numbers. */
@@ -54,13 +56,13 @@ export function drawScale(canvas) {
 export function drawPoints(canvas, points, test) {
   const context = canvas.getContext("2d");
   const scale = canvas.width / (2 * EDGE);
-  const radius = canvas.width / 105;
+  const radius = canvas.width / 95;
   for (const [x1, x2, label] of points) {
     context.beginPath();
     context.arc((x1 + EDGE) * scale, (EDGE - x2) * scale, radius, 0, 2 * Math.PI);
     context.fillStyle = `rgb(${(label ? FIRST : SECOND).join()})`;
     context.strokeStyle = test ? "#1c2530" : "#ffffff";
-    context.lineWidth = canvas.width / 330;
+    context.lineWidth = canvas.width / 300;
     context.fill();
     context.stroke();
   }

@@ -150,7 +150,7 @@ function command(name) {
     }
     take(await request("POST", `/${session.id}/${name}`));
     setPlaying(name === "play");
-    say({ play: "Training.", pause: `Paused at epoch ${frame?.epoch ?? 0}.`, step: "Trained one epoch.",
+    say({ play: "Training.", pause: "Paused.", step: "Trained one epoch.",
       reset: "Started again from the first weights." }[name]);
   });
 }
@@ -158,7 +158,7 @@ function command(name) {
 function setPlaying(on) {
   playing = on;
   $("play").querySelector(".label").textContent = on ? "Pause" : "Play";
-  $("play").querySelector(".glyph").textContent = on ? "❚❚" : "▶";
+  $("play").classList.toggle("playing", on);
 }
 
 function receive(next) {

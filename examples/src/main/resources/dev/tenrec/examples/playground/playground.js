@@ -28,6 +28,7 @@ let frame = null;
 let history = [];
 let stride = 1;
 let playing = false;
+let failed = false;
 /** Where maps of the network's parts are drawn; [layer][neuron]. */
 let units = [];
 let featureUnits = [];
@@ -115,13 +116,17 @@ async function start() {
   const answer = await request("POST", "", settings());
   session = { id: answer.id, generation: 0 };
   take(answer);
+  failed = false;
   events = new EventSource(`/api/sessions/${session.id}/events`);
   events.onmessage = (event) => receive(JSON.parse(event.data));
   events.addEventListener("end", () => {
     events.close();
     session = null;
     setPlaying(false);
-    say("The session has ended. Press Play to start a new one.");
+    // Why it failed is worth more than that it has ended.
+    if (!failed) {
+      say("The session has ended. Press Play to start a new one.");
+    }
   });
   events.onerror = () => {
     if (events.readyState === EventSource.CLOSED && session) {
@@ -136,7 +141,13 @@ async function start() {
 function change() {
   later(async () => {
     if (session) {
+      const before = session.generation;
       take(await request("PUT", `/${session.id}`, settings()));
+      if (session.generation !== before) {
+        say("Ready. Press Play.");
+      } else if (!playing) {
+        say("Changed.");
+      }
     } else {
       await start();
     }
@@ -163,6 +174,7 @@ function setPlaying(on) {
 
 function receive(next) {
   if (next.failure) {
+    failed = true;
     say(`Training failed: ${next.failure}`, true);
     return;
   }

@@ -45,6 +45,7 @@ class PageTest {
                     Duration.ofSeconds(60));
             click(browser, "#play");
             browser.await("document.getElementById('status').textContent.startsWith('Paused')", Duration.ofSeconds(10));
+            browser.evaluate("document.activeElement.blur()");
             browser.screenshot(PICTURES.resolve("spiral-desktop.png"), false);
             assertTrue(colours(browser) > 1000, "the boundary is drawn");
             browser.resize(390, 844);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -166,10 +167,21 @@ public final class Playground implements ExampleRunner.Command {
     @Override
     public Integer call() throws IOException, InterruptedException {
         try {
-            Settings settings = settings();
+            Map<String, Object> given = given();
+            Settings settings = Settings.of(given);
             if (picture != null) {
                 draw(settings);
             } else {
+                var parsed = spec.commandLine().getParseResult();
+                if (!given.isEmpty()
+                        || List.of("--epochs", "--frames", "--size").stream().anyMatch(parsed::hasMatchedOption)) {
+                    throw new Refused(
+                            400,
+                            "options of a picture",
+                            "--picture with them",
+                            "none",
+                            "add --picture FILE, or choose on the page");
+                }
                 serve();
             }
             return ExampleRunner.SUCCESS;
@@ -178,7 +190,7 @@ public final class Playground implements ExampleRunner.Command {
         }
     }
 
-    private Settings settings() {
+    private Map<String, Object> given() {
         Map<String, Object> given = new LinkedHashMap<>();
         put(given, "data", data);
         put(given, "noise", noise);
@@ -191,7 +203,7 @@ public final class Playground implements ExampleRunner.Command {
         put(given, "regularisationRate", regularisationRate);
         put(given, "batchSize", batchSize);
         put(given, "seed", seed);
-        return Settings.of(given);
+        return given;
     }
 
     private static void put(Map<String, Object> given, String name, Object value) {
@@ -225,9 +237,13 @@ public final class Playground implements ExampleRunner.Command {
             throw Refused.value("--sessions", "an integer from 1 to 64", sessions);
         }
         InetAddress address = address();
-        // Before anybody opens the page, so that a backend that cannot be used is told here.
-        var device = Backends.choose();
-        Backends.open(device);
+        // Before anybody opens the page, so that a backend that cannot be used is told here, and the first page need
+        // not
+        // wait for it.
+        try (Trainer trainer = new Trainer(Settings.of(Map.of()))) {
+            trainer.train();
+            trainer.losses();
+        }
         PrintWriter out = spec.commandLine().getOut();
         try (PlaygroundServer server =
                 new PlaygroundServer(address, port, new Sessions(sessions, Duration.ofSeconds(60)))) {
@@ -235,7 +251,7 @@ public final class Playground implements ExampleRunner.Command {
             Runtime.getRuntime().addShutdownHook(hook);
             String host = address.getHostAddress();
             out.println("Playground: http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port()
-                    + "/   on " + device + "; Ctrl-C ends it");
+                    + "/   on " + Backends.choose() + "; Ctrl-C ends it");
             out.flush();
             end.await();
             Runtime.getRuntime().removeShutdownHook(hook);

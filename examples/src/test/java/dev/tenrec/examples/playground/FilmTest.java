@@ -100,6 +100,8 @@ class FilmTest {
                 List.of("--picture", gif, "--layers", "9"),
                 List.of("--picture", gif, "--learning-rate", "NaN"),
                 List.of("--picture", gif, "--features", "x4"),
+                List.of("--data", "xor"),
+                List.of("--frames", "3"),
                 List.of("--port", "70000"),
                 List.of("--sessions", "0"),
                 List.of("--bind", "no such host"))) {

@@ -4,6 +4,7 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.Shape;
 import java.awt.geom.Ellipse2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -13,15 +14,16 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * A square of the plane with its middle at the origin: what a network says of each place, from blue (0) to orange (1), and
+ * A square of the plane: what a network says of each place, from blue (0) to orange (1), and
  * points of two kinds.
  *
  * @param title above it
- * @param reach the largest coordinate
+ * @param low the least coordinate, of both
+ * @param high the greatest coordinate
  * @param function of places x₁, x₂, x₁, x₂, … to a number of 0 to 1 each; null for a white plane
- * @param points on top of it
+ * @param points on top of it; those beyond are left out
  */
-public record Plane(String title, float reach, UnaryOperator<float[]> function, List<Point> points) {
+public record Plane(String title, float low, float high, UnaryOperator<float[]> function, List<Point> points) {
     /** Places per side at which the function is asked. */
     public static final int CELLS = 120;
 
@@ -70,28 +72,31 @@ public record Plane(String title, float reach, UnaryOperator<float[]> function, 
         graphics.setStroke(new BasicStroke(1));
         graphics.drawRect(MARGIN, TITLE, SIZE, SIZE);
         graphics.setFont(Png.font(Font.PLAIN, 12));
-        String least = text(-reach);
-        String most = text(reach);
+        String least = text(low);
+        String most = text(high);
         graphics.drawString(least, MARGIN, TITLE + SIZE + 16);
         right(graphics, most, MARGIN + SIZE, TITLE + SIZE + 16);
         right(graphics, least, MARGIN - 5, TITLE + SIZE);
         right(graphics, most, MARGIN - 5, TITLE + 11);
+        Shape whole = graphics.getClip();
+        graphics.clipRect(MARGIN, TITLE, SIZE, SIZE);
         for (Point point : points) {
-            double x = MARGIN + SIZE * (point.x1 + reach) / (2 * reach);
-            double y = TITLE + SIZE * (reach - point.x2) / (2 * reach);
+            double x = MARGIN + SIZE * (point.x1 - low) / (high - low);
+            double y = TITLE + SIZE * (high - point.x2) / (high - low);
             Ellipse2D dot = new Ellipse2D.Double(x - 3, y - 3, 6, 6);
             graphics.setColor(KINDS[point.kind]);
             graphics.fill(dot);
             graphics.setColor(Color.WHITE);
             graphics.draw(dot);
         }
+        graphics.setClip(whole);
     }
 
     private BufferedImage map() {
         float[] places = new float[2 * CELLS * CELLS];
         for (int i = 0; i < CELLS * CELLS; i++) {
-            places[2 * i] = reach * (2 * (i % CELLS + 0.5f) / CELLS - 1);
-            places[2 * i + 1] = reach * (1 - 2 * (i / CELLS + 0.5f) / CELLS);
+            places[2 * i] = low + (high - low) * (i % CELLS + 0.5f) / CELLS;
+            places[2 * i + 1] = high - (high - low) * (i / CELLS + 0.5f) / CELLS;
         }
         float[] values = function.apply(places);
         BufferedImage image = new BufferedImage(CELLS, CELLS, BufferedImage.TYPE_INT_RGB);

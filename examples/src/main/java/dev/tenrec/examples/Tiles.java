@@ -13,7 +13,9 @@ import java.util.stream.IntStream;
 
 /** Grey images side by side, in named rows. */
 public final class Tiles {
-    private static final int SIZE = 64;
+    private static final int SMALL = 64;
+    private static final int LARGE = 128;
+    private static final int FEW = 4;
     private static final int GAP = 6;
     private static final int MARGIN = 16;
     private static final int TITLE = 44;
@@ -59,33 +61,34 @@ public final class Tiles {
     public static void write(PrintWriter out, Path file, String title, List<Row> rows) throws IOException {
         int names = rows.stream().allMatch(row -> row.name.isEmpty()) ? 0 : NAMES;
         int columns = rows.stream().mapToInt(row -> row.images.size()).max().orElse(0);
-        int width = Math.max(2 * MARGIN + names + columns * (SIZE + GAP) - GAP, 2 * MARGIN + 8 * title.length());
-        int height = TITLE + rows.size() * (SIZE + GAP) + MARGIN - GAP;
+        int size = columns > FEW ? SMALL : LARGE;
+        int width = Math.max(2 * MARGIN + names + columns * (size + GAP) - GAP, 2 * MARGIN + 8 * title.length());
+        int height = TITLE + rows.size() * (size + GAP) + MARGIN - GAP;
         Png.writeAndSay(out, file, width, height, graphics -> {
             graphics.setColor(Png.INK);
             graphics.setFont(Png.font(Font.BOLD, 14));
             graphics.drawString(title, MARGIN, 28);
             graphics.setFont(Png.font(Font.PLAIN, 12));
             for (int r = 0; r < rows.size(); r++) {
-                int top = TITLE + r * (SIZE + GAP);
+                int top = TITLE + r * (size + GAP);
                 graphics.setColor(Png.QUIET);
-                graphics.drawString(rows.get(r).name, MARGIN, top + SIZE / 2 + 4);
+                graphics.drawString(rows.get(r).name, MARGIN, top + size / 2 + 4);
                 for (int c = 0; c < rows.get(r).images.size(); c++) {
-                    draw(graphics, rows.get(r).images.get(c), MARGIN + names + c * (SIZE + GAP), top);
+                    draw(graphics, rows.get(r).images.get(c), MARGIN + names + c * (size + GAP), top, size);
                 }
             }
         });
     }
 
-    private static void draw(Graphics2D graphics, float[] pixels, int left, int top) {
+    private static void draw(Graphics2D graphics, float[] pixels, int left, int top, int size) {
         int side = (int) Math.round(Math.sqrt(pixels.length));
         BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < pixels.length; i++) {
             int grey = Math.round(255 * (1 - Math.clamp(pixels[i], 0f, 1f)));
             image.setRGB(i % side, i / side, grey << 16 | grey << 8 | grey);
         }
-        graphics.drawImage(image, left, top, SIZE, SIZE, null);
+        graphics.drawImage(image, left, top, size, size, null);
         graphics.setColor(FRAME);
-        graphics.drawRect(left, top, SIZE, SIZE);
+        graphics.drawRect(left, top, size, size);
     }
 }

@@ -59,22 +59,21 @@ final class Logic {
         out.println("XNOR     " + Notation.text(xnor()));
         try (Module learned = learnXor()) {
             out.println("XOR      " + Notation.text(Tensor.of(Xor.predict(learned), 4)) + "   (learned)");
-            // The plane shows -0.5 to 1.5 of both inputs: its middle is (1/2, 1/2).
             Plane.write(
                     out,
                     folder.resolve("xor.png"),
                     List.of(new Plane(
-                            "XOR, learned; the middle is (1/2, 1/2)",
-                            1,
-                            places -> Scope.call(() -> learned.forward(Tensor.of(places, places.length / 2, 2)
-                                            .add(0.5))
+                            "XOR, learned",
+                            -0.5f,
+                            1.5f,
+                            places -> Scope.call(() -> learned.forward(Tensor.of(places, places.length / 2, 2))
                                     .sigmoid()
                                     .toFloatArray()),
                             List.of(
-                                    new Plane.Point(-0.5f, -0.5f, 0),
-                                    new Plane.Point(-0.5f, 0.5f, 1),
-                                    new Plane.Point(0.5f, -0.5f, 1),
-                                    new Plane.Point(0.5f, 0.5f, 0)))));
+                                    new Plane.Point(0, 0, 0),
+                                    new Plane.Point(0, 1, 1),
+                                    new Plane.Point(1, 0, 1),
+                                    new Plane.Point(1, 1, 0)))));
         }
         out.println("NOT 0, 1 " + Notation.text(unit(Tensor.of(new float[] {0, 1}, 1, 2), NOT)));
     }

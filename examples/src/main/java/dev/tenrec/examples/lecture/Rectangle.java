@@ -109,6 +109,7 @@ record Rectangle(float left, float right, float bottom, float top) {
         float[] x = RandomKey.of(9).uniform(DType.F32, Shape.of(300), -1, 1).toFloatArray();
         return new Plane(
                 title,
+                -1,
                 1,
                 places -> Scope.call(() -> classify(
                                 Tensor.of(places, places.length / 2, 2).transpose(), rectangles)

@@ -14,13 +14,13 @@ import java.nio.file.Path;
 
 /**
  * Long short-term memory: cₜ = f ∘ cₜ₋₁ + i ∘ g, hₜ = o ∘ tanh(cₜ) with gates i, f, o = σ(Wxₜ + Uhₜ₋₁ + b) (Hochreiter and
- * Schmidhuber, "Long short-term memory", 1997, with the forget gate of Gers, 2000). The adding problem is theirs: of 30
+ * Schmidhuber, "Long short-term memory", 1997, with the forget gate of Gers, 2000). The adding problem is theirs: of 20
  * numbers in 0 to 1 two are marked, one in each half; say their sum. Saying 1 always has a squared error of 1/6.
  */
 final class Adding {
-    private static final int UNITS = 32;
-    private static final int TIME = 30;
-    private static final int BATCH = 64;
+    private static final int UNITS = 24;
+    private static final int TIME = 20;
+    private static final int BATCH = 32;
 
     private Adding() {}
 
@@ -44,11 +44,11 @@ final class Adding {
         }
     }
 
-    static Result run(PrintWriter out, Path folder) {
+    static Result run(PrintWriter out, Path folder, double effort) {
         try (Sequential model = Sequential.of(
                 new Lstm(2, UNITS), new Lambda("last", h -> h.select(1, TIME - 1)), new Dense(UNITS, 1))) {
             model.initialize(1);
-            Training.run(out, model, 1e-2, 600, step -> {
+            Training.run(out, model, 2e-2, Training.steps(500, effort), step -> {
                 Task task = Task.of(RandomKey.of(1).fold(step), BATCH);
                 return Losses.mse(model.forward(task.input), task.sum);
             });

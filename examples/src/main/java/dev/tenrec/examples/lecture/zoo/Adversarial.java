@@ -18,6 +18,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -25,14 +27,16 @@ import java.util.stream.Stream;
  * The generative adversarial network: D tells samples from what G makes of noise, min over D of −log D(x) −
  * log(1 − D(G(z))); G wants to be taken for samples, min over G of −log D(G(z)) (Goodfellow et al., "Generative
  * adversarial nets", 2014). Samples lie on a ring of radius 0.7 with deviation 0.04. Its figure is how many of 1,000
- * points that G makes are within three deviations of the ring; how many of 12 sectors of it they reach is told too.
+ * points that G makes are within three deviations of the ring; in how many of its 12 sectors there are 20 of them or more
+ * is told too.
  */
 final class Adversarial {
-    private static final int STEPS = 1500;
+    private static final int STEPS = 600;
     private static final int BATCH = 128;
-    private static final int NOISE = 4;
+    private static final int NOISE = 2;
     private static final int TESTED = 1000;
     private static final int SECTORS = 12;
+    private static final int LEAST = 20;
     private static final double RADIUS = 0.7;
     private static final double DEVIATION = 0.04;
 
@@ -59,15 +63,16 @@ final class Adversarial {
                 discriminator.forward(points), Tensor.full(DType.F32, Shape.of(points.size(0), 1), target));
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Adam.Options slower = new Adam.Options(0.5, 0.99, 1e-8);
-        try (Sequential generator = network(NOISE, 2, Activation.RELU, Activation.RELU);
+        try (Sequential generator = network(NOISE, 2, Activation.TANH, Activation.TANH);
                 Sequential discriminator = network(2, 1, Activation.leakyRelu(0.2), Activation.leakyRelu(0.2))) {
             generator.initialize(1);
             discriminator.initialize(2);
             try (Adam improve = new Adam(List.of(new ParameterGroup(generator.parameters(), 1e-3)), slower);
-                    Adam judge = new Adam(List.of(new ParameterGroup(discriminator.parameters(), 1e-3)), slower)) {
-                for (int i = 0; i < STEPS; i++) {
+                    Adam judge = new Adam(List.of(new ParameterGroup(discriminator.parameters(), 4e-3)), slower)) {
+                int steps = Training.steps(STEPS, effort);
+                for (int i = 0; i < steps; i++) {
                     RandomKey[] keys = RandomKey.of(3).fold(i).split(3);
                     double judged = Training.step(judge, i, step -> {
                         Tensor made = generator.forward(noise(keys[0], BATCH)).detach();
@@ -75,7 +80,7 @@ final class Adversarial {
                     });
                     double improved = Training.step(
                             improve, i, step -> loss(discriminator, generator.forward(noise(keys[2], BATCH)), 1));
-                    if ((i + 1) % (STEPS / 5) == 0) {
+                    if ((i + 1) % (steps / 5) == 0) {
                         out.printf(Locale.ROOT, "step %4d   D %.3f   G %.3f%n", i + 1, judged, improved);
                     }
                 }
@@ -90,18 +95,19 @@ final class Adversarial {
         int[] near = IntStream.range(0, TESTED)
                 .filter(i -> Math.abs(Math.hypot(made[2 * i], made[2 * i + 1]) - RADIUS) < 3 * DEVIATION)
                 .toArray();
-        long sectors = IntStream.of(near)
+        Map<Integer, Long> sectors = IntStream.of(near)
                 .map(i -> (int) ((Math.atan2(made[2 * i + 1], made[2 * i]) / (2 * Math.PI) + 0.5) * SECTORS) % SECTORS)
-                .distinct()
-                .count();
+                .boxed()
+                .collect(Collectors.groupingBy(sector -> sector, Collectors.counting()));
         float[] real = ring(RandomKey.of(5), 300).toFloatArray();
         Plane.write(
                 out,
                 folder.resolve("gan.png"),
                 List.of(
-                        new Plane("Samples", 1, null, points(real, 0)),
+                        new Plane("Samples", -1, 1, null, points(real, 0)),
                         new Plane(
                                 "What G makes, and what D says",
+                                -1,
                                 1,
                                 at -> Scope.call(() -> discriminator
                                         .forward(Tensor.of(at, at.length / 2, 2))
@@ -113,7 +119,7 @@ final class Adversarial {
                         .toList(),
                 "%.1f %% of its points near the ring, in %d of %d sectors",
                 100.0 * near.length / TESTED,
-                sectors,
+                sectors.values().stream().filter(count -> count >= LEAST).count(),
                 SECTORS);
     }
 

@@ -32,12 +32,12 @@ final class Autoencoder {
                 Activation.SIGMOID);
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Clothes training = Clothes.training();
         Clothes test = Clothes.test();
         try (Sequential model = network(CODE)) {
             model.initialize(1);
-            Training.run(out, model, 2e-3, 330, step -> {
+            Training.run(out, model, 2e-3, Training.steps(330, effort), step -> {
                 Tensor x = training.images(training.batch(step));
                 return Losses.mse(model.forward(x), x);
             });

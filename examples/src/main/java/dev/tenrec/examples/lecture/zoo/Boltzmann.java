@@ -56,7 +56,7 @@ final class Boltzmann {
         }
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Clothes training = Clothes.training();
         Tensor test = Clothes.test().images();
         double variance = test.sub(test.mean(true, 0)).square().mean().item();
@@ -65,10 +65,11 @@ final class Boltzmann {
                 Variable b = Variable.parameter("b", Tensor.zeros(Clothes.PIXELS));
                 Variable c = Variable.parameter("c", Tensor.zeros(HIDDEN))) {
             Machine machine = new Machine(w, b, c);
-            for (int i = 0; i < STEPS; i++) {
+            int steps = Training.steps(STEPS, effort);
+            for (int i = 0; i < steps; i++) {
                 int step = i;
                 Scope.run(() -> machine.learn(training.images(training.batch(step)), key.fold(step)));
-                if ((i + 1) % (STEPS / 5) == 0) {
+                if ((i + 1) % (steps / 5) == 0) {
                     out.printf(Locale.ROOT, "step %4d   squared error %.4f%n", i + 1, machine.error(test));
                 }
             }

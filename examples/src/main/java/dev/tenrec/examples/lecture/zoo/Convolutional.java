@@ -23,7 +23,7 @@ final class Convolutional {
 
     private Convolutional() {}
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Conv2d first = new Conv2d(1, FILTERS, 5);
         try (Sequential model = Sequential.of(
                 new Lambda("image", x -> x.reshape(-1, 1, Clothes.SIDE, Clothes.SIDE)),
@@ -36,7 +36,7 @@ final class Convolutional {
                 new Flatten(),
                 new Dense(400, 10))) {
             model.initialize(1);
-            double accuracy = Clothes.classify(out, model, 5e-3, 220);
+            double accuracy = Clothes.classify(out, model, 5e-3, Training.steps(330, effort));
             Tensor filters = first.parameters().getFirst().value();
             Tensor image = Clothes.test().shown().slice(0, 0, 1).reshape(1, 1, Clothes.SIDE, Clothes.SIDE);
             Tensor maps = first.forward(image).relu();

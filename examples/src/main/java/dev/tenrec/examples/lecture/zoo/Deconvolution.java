@@ -28,7 +28,7 @@ final class Deconvolution {
         return new AveragePool2d(4).forward(x.reshape(-1, 1, Clothes.SIDE, Clothes.SIDE));
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Clothes training = Clothes.training();
         Clothes test = Clothes.test();
         ConvOptions doubled = ConvOptions.kernel(4).stride(2).padding(1);
@@ -40,7 +40,7 @@ final class Deconvolution {
                         Activation.RELU,
                         new ConvTranspose2d(16, 1, doubled))) {
             model.initialize(1);
-            Training.run(out, model, 5e-3, 220, step -> {
+            Training.run(out, model, 5e-3, Training.steps(220, effort), step -> {
                 Tensor x = training.images(training.batch(step));
                 return Losses.mse(model.forward(small(x)).reshape(-1, Clothes.PIXELS), x);
             });

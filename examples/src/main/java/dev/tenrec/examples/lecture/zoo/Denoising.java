@@ -25,12 +25,12 @@ final class Denoising {
         return x.add(RandomKey.of(seed).normal(DType.F32, x.shape(), 0, NOISE));
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Clothes training = Clothes.training();
         Clothes test = Clothes.test();
         try (Sequential model = Autoencoder.network(64)) {
             model.initialize(1);
-            Training.run(out, model, 2e-3, 330, step -> {
+            Training.run(out, model, 2e-3, Training.steps(330, effort), step -> {
                 Tensor x = training.images(training.batch(step));
                 return Losses.mse(model.forward(noisy(x, step)), x);
             });

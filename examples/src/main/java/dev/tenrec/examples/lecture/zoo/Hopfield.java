@@ -74,7 +74,7 @@ final class Hopfield {
         return Tensor.of(state, UNITS);
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Tensor patterns = patterns();
         Tensor weights = patterns.transpose()
                 .matmul(patterns)

@@ -17,14 +17,14 @@ final class Lines {
 
     private Lines() {}
 
-    static Result run(PrintWriter out, Path folder) {
+    static Result run(PrintWriter out, Path folder, double effort) {
         try (Sequential model = Sequential.of(
                 new Lambda("lines", x -> x.reshape(-1, Clothes.SIDE, Clothes.SIDE)),
                 new Gru(Clothes.SIDE, UNITS),
                 new Lambda("last", h -> h.select(1, Clothes.SIDE - 1)),
                 new Dense(UNITS, 10))) {
             model.initialize(1);
-            double accuracy = Clothes.classify(out, model, 5e-3, 220);
+            double accuracy = Clothes.classify(out, model, 5e-3, Training.steps(330, effort));
             return Result.of(model.parameters(), "%.1f %% of 2,000 test images", 100 * accuracy);
         }
     }

@@ -13,10 +13,10 @@ import java.nio.file.Path;
 final class MultilayerPerceptron {
     private MultilayerPerceptron() {}
 
-    static Result run(PrintWriter out, Path folder) {
+    static Result run(PrintWriter out, Path folder, double effort) {
         try (Sequential model = Sequential.of(new Dense(Clothes.PIXELS, 64), Activation.RELU, new Dense(64, 10))) {
             model.initialize(1);
-            double accuracy = Clothes.classify(out, model, 2e-3, 330);
+            double accuracy = Clothes.classify(out, model, 2e-3, Training.steps(330, effort));
             return Result.of(model.parameters(), "%.1f %% of 2,000 test images", 100 * accuracy);
         }
     }

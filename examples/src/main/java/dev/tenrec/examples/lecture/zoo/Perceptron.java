@@ -21,12 +21,12 @@ final class Perceptron {
 
     private Perceptron() {}
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Clothes training = Clothes.training().only(TROUSERS, DRESS);
         Clothes test = Clothes.test().only(TROUSERS, DRESS);
         try (Variable w = Variable.parameter("w", Tensor.zeros(Clothes.PIXELS));
                 Variable b = Variable.parameter("b", Tensor.zeros(1))) {
-            for (int pass = 1; pass <= PASSES; pass++) {
+            for (int pass = 1; pass <= Math.ceil(effort * PASSES); pass++) {
                 int mistakes = 0;
                 for (int i = 0; i < training.count(); i++) {
                     int row = i;

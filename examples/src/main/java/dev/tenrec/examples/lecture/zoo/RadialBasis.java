@@ -62,12 +62,17 @@ final class RadialBasis extends Module {
         return Tensor.arange(count).remainder(2).to(DType.F32).reshape(-1, 1);
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Tensor x = spirals(SAMPLES, 1);
         Tensor y = sides(SAMPLES);
         try (RadialBasis model = new RadialBasis(x.slice(0, 0, UNITS * 10L, 10))) {
             model.initialize(2);
-            Training.run(out, model, 0.03, 300, step -> Losses.binaryCrossEntropyWithLogits(model.forward(x), y));
+            Training.run(
+                    out,
+                    model,
+                    0.03,
+                    Training.steps(300, effort),
+                    step -> Losses.binaryCrossEntropyWithLogits(model.forward(x), y));
             Tensor test = spirals(SAMPLES, 2);
             double[] said = model.forward(test).step().toDoubleArray();
             long right =
@@ -78,6 +83,7 @@ final class RadialBasis extends Module {
                     folder.resolve("rbf.png"),
                     List.of(new Plane(
                             "Two spirals by " + UNITS + " bumps",
+                            -1,
                             1,
                             at -> Scope.call(() -> model.forward(Tensor.of(at, at.length / 2, 2))
                                     .sigmoid()

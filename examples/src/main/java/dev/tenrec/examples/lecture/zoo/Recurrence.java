@@ -29,10 +29,10 @@ final class Recurrence {
         return bits.cumsum(1).remainder(2);
     }
 
-    static Result run(PrintWriter out, Path folder) {
+    static Result run(PrintWriter out, Path folder, double effort) {
         try (Sequential model = Sequential.of(new Rnn(1, UNITS), new Dense(UNITS, 1))) {
             model.initialize(1);
-            Training.run(out, model, 1e-2, 500, step -> {
+            Training.run(out, model, 1e-2, Training.steps(500, effort), step -> {
                 Tensor x = bits(step, 64, 8);
                 return Losses.binaryCrossEntropyWithLogits(model.forward(x), parity(x));
             });

@@ -33,18 +33,18 @@ final class ResidualNetwork {
         return Sequential.of(layers);
     }
 
-    private static double accuracy(PrintWriter out, Sequential model) {
+    private static double accuracy(PrintWriter out, Sequential model, double effort) {
         model.initialize(1);
-        return 100 * Clothes.classify(out, model, 1e-3, 220);
+        return 100 * Clothes.classify(out, model, 1e-3, Training.steps(330, effort));
     }
 
-    static Result run(PrintWriter out, Path folder) {
+    static Result run(PrintWriter out, Path folder, double effort) {
         try (Sequential residual = network(true);
                 Sequential plain = network(false)) {
             out.println("without shortcuts:");
-            double without = accuracy(out, plain);
+            double without = accuracy(out, plain, effort);
             out.println("with shortcuts:");
-            double with = accuracy(out, residual);
+            double with = accuracy(out, residual, effort);
             out.printf(Locale.ROOT, "test images right: without %.1f %%, with %.1f %%%n", without, with);
             return Result.of(
                     residual.parameters(), "%.1f %% of 2,000 test images; %.1f %% without shortcuts", with, without);

@@ -64,10 +64,10 @@ final class SelfAttention extends Module {
         return digits.flip(1).reshape(-1);
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         try (SelfAttention model = new SelfAttention()) {
             model.initialize(1);
-            Training.run(out, model, 5e-3, 400, step -> {
+            Training.run(out, model, 5e-3, Training.steps(250, effort), step -> {
                 Tensor x = sequences(step, 64);
                 return Losses.crossEntropy(model.forward(x), backwards(x));
             });
@@ -88,7 +88,7 @@ final class SelfAttention extends Module {
             Tiles.write(
                     out,
                     folder.resolve("attention.png"),
-                    "Mean attention: written places downwards, read places to the right",
+                    "Where each written place (down) looks",
                     List.of(Clothes.row("", looks.reshape(1, -1))));
             return Result.of(model.parameters(), "%.1f %% of 1,000 sequences right", 100.0 * right / count);
         }

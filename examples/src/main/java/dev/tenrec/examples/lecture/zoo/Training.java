@@ -15,6 +15,11 @@ final class Training {
 
     private Training() {}
 
+    /** How many steps a share of the effort is, at least five. */
+    static int steps(int whole, double effort) {
+        return Math.max(TOLD, (int) Math.round(effort * whole));
+    }
+
     /**
      * Steps by Adam, and tells the loss five times.
      *

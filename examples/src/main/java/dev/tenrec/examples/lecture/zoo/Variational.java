@@ -54,13 +54,18 @@ final class Variational extends Module {
         return misfit.add(divergence).div(x.size(0));
     }
 
-    static Result run(PrintWriter out, Path folder) throws IOException {
+    static Result run(PrintWriter out, Path folder, double effort) throws IOException {
         Clothes training = Clothes.training();
         Tensor test = Clothes.test().images();
         try (Variational model = new Variational()) {
             model.initialize(1);
             double before = model.bound(test, -1).item();
-            Training.run(out, model, 2e-3, 550, step -> model.bound(training.images(training.batch(step)), step));
+            Training.run(
+                    out,
+                    model,
+                    2e-3,
+                    Training.steps(550, effort),
+                    step -> model.bound(training.images(training.batch(step)), step));
             double after = model.bound(test, -1).item();
             List<Tiles.Row> rows = new ArrayList<>();
             for (int i = 0; i < GRID; i++) {

@@ -28,7 +28,7 @@ public enum Zoo {
     /** Elman's network. */
     RNN("rnn", "running parity of 32 bits, learned on 8", Recurrence::run),
     /** Gates that keep. */
-    LSTM("lstm", "the adding problem, 30 steps", Adding::run),
+    LSTM("lstm", "the adding problem, 20 steps", Adding::run),
     /** Fewer gates. */
     GRU("gru", "clothes, read line by line", Lines::run),
     /** Shared weights. */
@@ -49,7 +49,7 @@ public enum Zoo {
     /** Trains, tells and draws. */
     @FunctionalInterface
     private interface Network {
-        Result run(PrintWriter out, Path folder) throws IOException;
+        Result run(PrintWriter out, Path folder, double effort) throws IOException;
     }
 
     Zoo(String title, String task, Network network) {
@@ -77,10 +77,15 @@ public enum Zoo {
      * @throws IOException if a picture cannot be written
      */
     public Result run(PrintWriter out, Path folder) throws IOException {
+        return run(out, folder, 1);
+    }
+
+    /** Trains it with a share of the steps, above 0. */
+    Result run(PrintWriter out, Path folder, double effort) throws IOException {
         try {
             Result result = Scope.call(() -> {
                 try {
-                    return network.run(out, folder);
+                    return network.run(out, folder, effort);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -2,6 +2,7 @@ package dev.tenrec.examples.lecture;
 
 import dev.tenrec.examples.ExampleRunner;
 import dev.tenrec.examples.lecture.zoo.Zoo;
+import dev.tenrec.examples.text.LanguageModel;
 import dev.tenrec.memory.Scope;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,6 +37,8 @@ public final class Lecture implements ExampleRunner.Command {
         GRAPHS("graphs", "computation graphs, node by node; draws them", Graphs::run),
         VANISHING("vanishing", "gradient norms per layer, by depth, activation and initialiser; plots", Vanishing::run),
         OPTIMIZERS("optimizers", "SGD, momentum, RMSProp and Adam on the same network; plots", Optimizers::run),
+        LANGUAGE_MODELS(
+                "language-models", "the three language models below, trained, in one table", LanguageModel::table),
         ZOO("zoo", "all networks below, trained, in one table", Zoo::table);
 
         private final Program program;
@@ -56,9 +59,12 @@ public final class Lecture implements ExampleRunner.Command {
 
     /** {@return all programs, in the order of the list} */
     static List<Program> programs() {
-        return Stream.concat(
+        return Stream.of(
                         Arrays.stream(Chapter.values()).map(chapter -> chapter.program),
+                        Arrays.stream(LanguageModel.values())
+                                .map(one -> new Program(one.title(), one.task(), one::run)),
                         Arrays.stream(Zoo.values()).map(one -> new Program(one.title(), one.task(), one::run)))
+                .flatMap(programs -> programs)
                 .toList();
     }
 
@@ -103,7 +109,7 @@ public final class Lecture implements ExampleRunner.Command {
         PrintWriter out = spec.commandLine().getOut();
         if (name == null) {
             for (Program program : programs()) {
-                out.printf("%-14s %s%n", program.name, program.description);
+                out.printf("%-15s %s%n", program.name, program.description);
             }
             out.flush();
             return ExampleRunner.SUCCESS;

@@ -63,7 +63,8 @@ public final class Lecture implements ExampleRunner.Command {
                         Arrays.stream(Chapter.values()).map(chapter -> chapter.program),
                         Arrays.stream(LanguageModel.values())
                                 .map(one -> new Program(one.title(), one.task(), one::run)),
-                        Arrays.stream(Zoo.values()).map(one -> new Program(one.title(), one.task(), one::run)))
+                        Arrays.stream(Zoo.values())
+                                .map(one -> new Program(one.title(), one.kind() + ": " + one.task(), one::run)))
                 .flatMap(programs -> programs)
                 .toList();
     }

@@ -13,18 +13,21 @@ import java.util.stream.Stream;
 /** The language models over words, on the same text. */
 public enum LanguageModel {
     /** A fixed window. */
-    WINDOW("window-lm", "the next word from the four before", WindowLm::new),
+    WINDOW("window-lm", "fixed window", "the next word from the four before", WindowLm::new),
     /** A recurrent network. */
-    RNN("rnn-lm", "the next word from all before, by a recurrent network", RnnLm::new),
+    RNN("rnn-lm", "recurrent", "the next word from all before, by a recurrent network", RnnLm::new),
     /** Causal convolutions. */
-    CONVOLUTION("conv-lm", "the next word from the fifteen before, by causal convolutions", ConvLm::new);
+    CONVOLUTION(
+            "conv-lm", "convolutional", "the next word from the fifteen before, by causal convolutions", ConvLm::new);
 
     private final String title;
+    private final String network;
     private final String task;
     private final Function<Supplier<ProgressReporter>, WordLm> command;
 
-    LanguageModel(String title, String task, Function<Supplier<ProgressReporter>, WordLm> command) {
+    LanguageModel(String title, String network, String task, Function<Supplier<ProgressReporter>, WordLm> command) {
         this.title = title;
+        this.network = network;
         this.task = task;
         this.command = command;
     }
@@ -76,18 +79,17 @@ public enum LanguageModel {
     static void table(Supplier<ProgressReporter> reporters, PrintWriter out, Path folder, String... options)
             throws IOException {
         StringBuilder table = new StringBuilder(String.format(
-                "| network | parameters | predicts | perplexity held out | seconds |%n|---|---|---|---|---|%n"));
+                "| network | parameters | predicts | perplexity held out | `-Dargs=` |%n|---|---|---|---|---|%n"));
         for (LanguageModel one : values()) {
-            long start = System.nanoTime();
             WordLm.Outcome outcome = one.train(reporters, out, folder, options);
             table.append(String.format(
                     Locale.ROOT,
-                    "| `%s` | %,d | %s | %.1f | %.0f |%n",
-                    one.title,
+                    "| %s | %,d | %s | %.1f | `%s` |%n",
+                    one.network,
                     outcome.parameters(),
                     one.task,
                     outcome.perplexity(),
-                    (System.nanoTime() - start) / 1e9));
+                    one.title));
         }
         out.print(table);
         out.flush();

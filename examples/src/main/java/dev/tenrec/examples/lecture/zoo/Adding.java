@@ -47,7 +47,7 @@ final class Adding {
     static Result run(PrintWriter out, Path folder, double effort) {
         try (Sequential model = Sequential.of(
                 new Lstm(2, UNITS), new Lambda("last", h -> h.select(1, TIME - 1)), new Dense(UNITS, 1))) {
-            model.initialize(1);
+            model.initialize(2);
             Training.run(out, model, 2e-2, Training.steps(500, effort), step -> {
                 Task task = Task.of(RandomKey.of(1).fold(step), BATCH);
                 return Losses.mse(model.forward(task.input), task.sum);

@@ -10,39 +10,40 @@ import java.util.Locale;
 /** The networks, from the oldest idea to the newest. */
 public enum Zoo {
     /** Rosenblatt's rule. */
-    PERCEPTRON("perceptron", "clothes: trousers or a dress?", Perceptron::run),
+    PERCEPTRON("perceptron", "perceptron", "clothes: trousers or a dress?", Perceptron::run),
     /** Two layers and backpropagation. */
-    MULTILAYER("mlp", "clothes: which of ten classes?", MultilayerPerceptron::run),
+    MULTILAYER("mlp", "multilayer perceptron", "clothes: which of ten classes?", MultilayerPerceptron::run),
     /** Units around centres. */
-    RADIAL("rbf", "two spirals told apart", RadialBasis::run),
+    RADIAL("rbf", "radial-basis network", "two spirals told apart", RadialBasis::run),
     /** Through a narrow layer. */
-    AUTOENCODER("autoencoder", "clothes through 16 numbers and back", Autoencoder::run),
+    AUTOENCODER("autoencoder", "autoencoder", "clothes through 16 numbers and back", Autoencoder::run),
     /** From damaged images. */
-    DENOISING("denoising", "clothes, cleaned of noise", Denoising::run),
+    DENOISING("denoising", "denoising autoencoder", "clothes, cleaned of noise", Denoising::run),
     /** Codes with a distribution. */
-    VARIATIONAL("vae", "clothes drawn from two numbers", Variational::run),
+    VARIATIONAL("vae", "variational autoencoder", "clothes drawn from two numbers", Variational::run),
     /** A memory of patterns. */
-    HOPFIELD("hopfield", "letters recalled from damaged ones", Hopfield::run),
+    HOPFIELD("hopfield", "Hopfield network", "letters recalled from damaged ones", Hopfield::run),
     /** Visible and hidden units with an energy. */
-    BOLTZMANN("rbm", "features of clothes, by contrastive divergence", Boltzmann::run),
+    BOLTZMANN("rbm", "restricted Boltzmann machine", "features of clothes, by contrastive divergence", Boltzmann::run),
     /** Elman's network. */
-    RNN("rnn", "running parity of 32 bits, learned on 8", Recurrence::run),
+    RNN("rnn", "recurrent network (RNN)", "running parity of 32 bits, learned on 8", Recurrence::run),
     /** Gates that keep. */
-    LSTM("lstm", "the adding problem, 20 steps", Adding::run),
+    LSTM("lstm", "LSTM", "the adding problem, 20 steps", Adding::run),
     /** Fewer gates. */
-    GRU("gru", "clothes, read line by line", Lines::run),
+    GRU("gru", "GRU", "clothes, read line by line", Lines::run),
     /** Shared weights. */
-    CNN("cnn", "clothes: which of ten classes?", Convolutional::run),
+    CNN("cnn", "convolutional network", "clothes: which of ten classes?", Convolutional::run),
     /** Transposed convolutions. */
-    DECONVOLUTION("deconvolution", "clothes enlarged from 7 x 7 to 28 x 28", Deconvolution::run),
+    DECONVOLUTION("deconvolution", "deconvolution", "clothes enlarged from 7 x 7 to 28 x 28", Deconvolution::run),
     /** Two networks against each other. */
-    GAN("gan", "points drawn on a ring", Adversarial::run),
+    GAN("gan", "adversarial networks (GAN)", "points drawn on a ring", Adversarial::run),
     /** Shortcuts around layers. */
-    RESIDUAL("residual", "clothes by 40 layers, with and without shortcuts", ResidualNetwork::run),
+    RESIDUAL("residual", "residual network", "clothes by 40 layers, with and without shortcuts", ResidualNetwork::run),
     /** Weighted looks at all places. */
-    ATTENTION("attention", "sequences of ten digits written backwards", SelfAttention::run);
+    ATTENTION("attention", "attention", "sequences of ten digits written backwards", SelfAttention::run);
 
     private final String title;
+    private final String kind;
     private final String task;
     private final Network network;
 
@@ -52,8 +53,9 @@ public enum Zoo {
         Result run(PrintWriter out, Path folder, double effort) throws IOException;
     }
 
-    Zoo(String title, String task, Network network) {
+    Zoo(String title, String kind, String task, Network network) {
         this.title = title;
+        this.kind = kind;
         this.task = task;
         this.network = network;
     }
@@ -61,6 +63,11 @@ public enum Zoo {
     /** {@return its name in commands} */
     public String title() {
         return title;
+    }
+
+    /** {@return what kind of network it is} */
+    public String kind() {
+        return kind;
     }
 
     /** {@return what it learns} */
@@ -106,21 +113,19 @@ public enum Zoo {
      * @throws IOException if a picture cannot be written
      */
     public static void table(PrintWriter out, Path folder) throws IOException {
-        out.println("| network | parameters | task | result | seconds |");
+        out.println("| network | parameters | task | result | `-Dargs=` |");
         out.println("|---|---|---|---|---|");
         for (Zoo one : values()) {
-            long start = System.nanoTime();
             Result result = one.run(new PrintWriter(PrintWriter.nullWriter()), folder);
             out.printf(
                     Locale.ROOT,
-                    "| `%s` | %,d | %s | %s | %.1f |%n",
-                    one.title,
+                    "| %s | %,d | %s | %s | `%s` |%n",
+                    one.kind,
                     result.parameters(),
                     one.task,
                     result.text(),
-                    (System.nanoTime() - start) / 1e9);
+                    one.title);
             out.flush();
         }
-        out.println("Each alone: mvn -q package -Drun -Dexample=lecture.Lecture -Dargs=NETWORK");
     }
 }

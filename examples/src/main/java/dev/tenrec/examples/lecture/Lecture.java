@@ -31,7 +31,7 @@ public final class Lecture implements ExampleRunner.Command {
     private enum Chapter {
         FEED_FORWARD("feed-forward", "a network with given weights, by hand: z and a at each layer", FeedForward::run),
         NON_LINEAR("non-linear", "why layers need a non-linear activation", NonLinear::run),
-        LOGIC("logic", "AND, OR, NOT, NOR, XNOR by given weights; XOR learned", Logic::run),
+        LOGIC("logic", "AND, OR, NOT, NOR, XNOR by given weights; XOR learned; draws it", Logic::run),
         RECTANGLE("rectangle", "decision regions: a rectangle, and unions of rectangles; draws them", Rectangle::run),
         LIKELIHOOD("likelihood", "maximum likelihood, and why hidden layers must not begin at zero", Likelihood::run),
         GRAPHS("graphs", "computation graphs, node by node; draws them", Graphs::run),
@@ -64,7 +64,7 @@ public final class Lecture implements ExampleRunner.Command {
                         Arrays.stream(LanguageModel.values())
                                 .map(one -> new Program(one.title(), one.task(), one::run)),
                         Arrays.stream(Zoo.values())
-                                .map(one -> new Program(one.title(), one.kind() + ": " + one.task(), one::run)))
+                                .map(one -> new Program(one.title(), one.kind() + ", " + one.task(), one::run)))
                 .flatMap(programs -> programs)
                 .toList();
     }

@@ -38,7 +38,7 @@ public enum Zoo {
     /** Two networks against each other. */
     GAN("gan", "adversarial networks (GAN)", "points drawn on a ring", Adversarial::run),
     /** Shortcuts around layers. */
-    RESIDUAL("residual", "residual network", "clothes by 40 layers, with and without shortcuts", ResidualNetwork::run),
+    RESIDUAL("residual", "residual network", "clothes by 42 layers, with and without shortcuts", ResidualNetwork::run),
     /** Weighted looks at all places. */
     ATTENTION("attention", "attention", "sequences of ten digits written backwards", SelfAttention::run);
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** The same seed gives the same weights bit for bit: for any number of threads, interpreted or compiled, cold or warm. */
 class DeterminismTest {
 
-    private static final int STEPS = 8;
+    private static final int STEPS = 4;
 
     /** Each JVM spends much of its time on one core, starting and compiling: they run side by side. */
     private static Future<String> start(int steps, String... flags) {
@@ -45,9 +45,9 @@ class DeterminismTest {
         Future<String> two = start(STEPS, "-Dtenrec.cpu.threads=2");
         assertEquals(one.get(), two.get());
         Future<String> eight = start(STEPS, "-Dtenrec.cpu.threads=8");
-        Future<String> longer = start(STEPS + 1, "-Dtenrec.cpu.threads=1");
+        Future<String> shorter = start(2, "-Dtenrec.cpu.threads=1");
         assertEquals(one.get(), eight.get());
-        assertNotEquals(one.get(), longer.get(), "the hash depends on the training");
+        assertNotEquals(one.get(), shorter.get(), "the hash depends on the training");
     }
 
     @Test

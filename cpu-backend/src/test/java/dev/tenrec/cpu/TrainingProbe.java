@@ -54,8 +54,8 @@ final class TrainingProbe {
                 Activation.RELU,
                 new MaxPool2d(2),
                 new Flatten(),
-                new Dense(20 * 4 * 4, CLASSES));
-        train(convolutional, Shape.of(48, 1, 22, 22), steps / 2, digest);
+                new Dense(20 * 2 * 2, CLASSES));
+        train(convolutional, Shape.of(48, 1, 14, 14), steps / 2, digest);
         Sequential recurrent =
                 Sequential.of(new Lstm(24, 40), new Gru(40, 32), new Flatten(), new Dense(32 * 9, CLASSES));
         train(recurrent, Shape.of(32, 9, 24), steps / 2, digest);

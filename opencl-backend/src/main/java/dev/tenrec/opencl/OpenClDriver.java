@@ -91,14 +91,7 @@ public final class OpenClDriver implements GpuDriver {
                             + " org.lwjgl:lwjgl with the natives of this system (classifier natives-linux,"
                             + " natives-windows or natives-macos-arm64) on the class path");
         }
-        List<Found> all = new ArrayList<>();
-        for (long platform : platforms()) {
-            for (long device : devices(platform)) {
-                if (ClInfo.usable(device)) {
-                    all.add(new Found(platform, device, ClInfo.device(platform, device)));
-                }
-            }
-        }
+        List<Found> all = usable();
         if (all.isEmpty()) {
             throw unavailable(
                     "OpenCL has no usable device",
@@ -114,6 +107,24 @@ public final class OpenClDriver implements GpuDriver {
         }
         chosen.sort((a, b) -> b.info.kind().compareTo(a.info.kind()));
         return chosen;
+    }
+
+    /** One thread at a time: drivers start with the first question, and tell a second thread that there is nothing yet. */
+    private static synchronized List<Found> usable() {
+        List<Found> all = new ArrayList<>();
+        try {
+            for (long platform : platforms()) {
+                for (long device : devices(platform)) {
+                    if (ClInfo.usable(device)) {
+                        all.add(new Found(platform, device, ClInfo.device(platform, device)));
+                    }
+                }
+            }
+        } finally {
+            // PoCL starts LLVM with the first question, even where its device is then not used.
+            JvmSignals.restore();
+        }
+        return all;
     }
 
     private boolean isWanted(Found one) {

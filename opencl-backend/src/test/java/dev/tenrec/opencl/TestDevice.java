@@ -34,15 +34,18 @@ final class TestDevice {
      */
     static Backend openUnoptimized() {
         require();
-        GpuDevice device =
-                new OpenClDriver("", System.getProperty("tenrec.opencl.test.options", "-cl-opt-disable")).open(0);
+        GpuDevice device = unoptimized().open(0);
         return new GpuBackend(new Device(OpenClDriver.NAME, 0), device, OpenClProvider.LOWERED);
+    }
+
+    private static OpenClDriver unoptimized() {
+        return new OpenClDriver("", System.getProperty("tenrec.opencl.test.options", "-cl-opt-disable"));
     }
 
     /** The same device as it would be if it were a GPU with memory of its own: groups that share, staged transfers. */
     static Backend openAsGpu() {
         require();
-        GpuDevice device = new OpenClDriver().open(0);
+        GpuDevice device = unoptimized().open(0);
         DeviceInfo own = device.info();
         DeviceInfo asGpu = new DeviceInfo(
                 own.name(),

@@ -23,6 +23,9 @@ public final class LineChart {
         new Color(0x1D4ED8), new Color(0xB91C1C), new Color(0x047857), new Color(0xB45309)
     };
 
+    /** Lines of more places are drawn without marks. */
+    private static final int MARKED = 20;
+
     private LineChart() {}
 
     /**
@@ -86,13 +89,25 @@ public final class LineChart {
                 drawn.stream().flatMapToDouble(line -> Arrays.stream(line.y)).toArray());
         for (int i = 0; i < drawn.size(); i++) {
             Line line = drawn.get(i);
-            XYSeries series = chart.addSeries(line.name, line.x, line.y);
+            XYSeries series = chart.addSeries(line.name, roundLabels(line.x), line.y);
             series.setLineColor(COLORS[i % COLORS.length]);
             series.setLineStyle(new BasicStroke(2.2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
             series.setMarkerColor(COLORS[i % COLORS.length]);
-            series.setMarker(line.x.length > 20 ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE);
+            series.setMarker(line.x.length > MARKED ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE);
         }
         chart.paint(graphics, width, height);
+    }
+
+    /**
+     * Many evenly spaced places would each get a label, as far as there is room; a thousandth of a step away from that
+     * has fewer labels, at round numbers.
+     */
+    private static double[] roundLabels(double[] x) {
+        double[] places = x.clone();
+        if (places.length > MARKED) {
+            places[1] += (places[1] - places[0]) / 1000;
+        }
+        return places;
     }
 
     static void style(XYStyler styler) {

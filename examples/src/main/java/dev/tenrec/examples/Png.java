@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -63,6 +64,27 @@ public final class Png {
      */
     public static Font font(int style, int size) {
         return new Font(Font.SANS_SERIF, style, size);
+    }
+
+    /**
+     * Writes a picture and says so, or says why not: a machine without fonts is no reason to fail.
+     *
+     * @param out where it is said
+     * @param file the file to create or replace
+     * @param width of the picture, in units
+     * @param height of the picture, in units
+     * @param drawing draws it
+     * @throws IOException if the file cannot be written; an existing one is then left as it was
+     */
+    public static void writeAndSay(PrintWriter out, Path file, int width, int height, Consumer<Graphics2D> drawing)
+            throws IOException {
+        Optional<String> obstacle = whyNoText();
+        if (obstacle.isPresent()) {
+            out.println("no picture: " + obstacle.get());
+            return;
+        }
+        write(file, width, height, drawing);
+        out.println("wrote " + file);
     }
 
     /**

@@ -1,14 +1,17 @@
 package dev.tenrec.examples.lecture;
 
 import dev.tenrec.examples.ExampleRunner;
+import dev.tenrec.examples.lecture.zoo.Zoo;
+import dev.tenrec.examples.text.LanguageModel;
 import dev.tenrec.memory.Scope;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,31 +28,45 @@ import picocli.CommandLine.Spec;
 public final class Lecture implements ExampleRunner.Command {
 
     /** The programs, in the order of the lecture. */
-    enum Program {
+    private enum Chapter {
         FEED_FORWARD("feed-forward", "a network with given weights, by hand: z and a at each layer", FeedForward::run),
         NON_LINEAR("non-linear", "why layers need a non-linear activation", NonLinear::run),
-        LOGIC("logic", "AND, OR, NOT, NOR, XNOR by given weights; XOR learned", Logic::run),
-        RECTANGLE("rectangle", "decision regions: a rectangle, and unions of rectangles", Rectangle::run),
+        LOGIC("logic", "AND, OR, NOT, NOR, XNOR by given weights; XOR learned; draws it", Logic::run),
+        RECTANGLE("rectangle", "decision regions: a rectangle, and unions of rectangles; draws them", Rectangle::run),
         LIKELIHOOD("likelihood", "maximum likelihood, and why hidden layers must not begin at zero", Likelihood::run),
         GRAPHS("graphs", "computation graphs, node by node; draws them", Graphs::run),
         VANISHING("vanishing", "gradient norms per layer, by depth, activation and initialiser; plots", Vanishing::run),
-        OPTIMIZERS("optimizers", "SGD, momentum, RMSProp and Adam on the same network; plots", Optimizers::run);
+        OPTIMIZERS("optimizers", "SGD, momentum, RMSProp and Adam on the same network; plots", Optimizers::run),
+        LANGUAGE_MODELS(
+                "language-models", "the three language models below, trained, in one table", LanguageModel::table),
+        ZOO("zoo", "all networks below, trained, in one table", Zoo::table);
 
-        private final String title;
-        private final String description;
-        private final Lesson lesson;
+        private final Program program;
 
-        Program(String title, String description, Lesson lesson) {
-            this.title = title;
-            this.description = description;
-            this.lesson = lesson;
+        Chapter(String name, String description, Lesson lesson) {
+            program = new Program(name, description, lesson);
         }
+    }
 
-        static Optional<Program> named(String name) {
-            return Arrays.stream(values())
-                    .filter(program -> program.title.equals(name))
-                    .findFirst();
-        }
+    /**
+     * What can be run.
+     *
+     * @param name in commands
+     * @param description in one line
+     * @param lesson runs it
+     */
+    record Program(String name, String description, Lesson lesson) {}
+
+    /** {@return all programs, in the order of the list} */
+    static List<Program> programs() {
+        return Stream.of(
+                        Arrays.stream(Chapter.values()).map(chapter -> chapter.program),
+                        Arrays.stream(LanguageModel.values())
+                                .map(one -> new Program(one.title(), one.task(), one::run)),
+                        Arrays.stream(Zoo.values())
+                                .map(one -> new Program(one.title(), one.kind() + ", " + one.task(), one::run)))
+                .flatMap(programs -> programs)
+                .toList();
     }
 
     @Spec
@@ -92,13 +109,16 @@ public final class Lecture implements ExampleRunner.Command {
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (name == null) {
-            for (Program program : Program.values()) {
-                out.printf("%-14s %s%n", program.title, program.description);
+            for (Program program : programs()) {
+                out.printf("%-15s %s%n", program.name, program.description);
             }
             out.flush();
             return ExampleRunner.SUCCESS;
         }
-        Program program = Program.named(name).orElseThrow(this::unknown);
+        Program program = programs().stream()
+                .filter(one -> one.name.equals(name))
+                .findFirst()
+                .orElseThrow(this::unknown);
         ExampleRunner.createFolder(output);
         Scope.run(() -> {
             try {
@@ -112,8 +132,7 @@ public final class Lecture implements ExampleRunner.Command {
     }
 
     private ParameterException unknown() {
-        String known =
-                Arrays.stream(Program.values()).map(program -> program.title).collect(Collectors.joining(", "));
+        String known = programs().stream().map(Program::name).collect(Collectors.joining(", "));
         return new ParameterException(
                 spec.commandLine(), "Invalid program: expected one of " + known + ", given " + name);
     }

@@ -1,12 +1,16 @@
 package dev.tenrec.examples.lecture;
 
+import dev.tenrec.examples.Plane;
+import dev.tenrec.memory.Scope;
 import dev.tenrec.nn.Activation;
 import dev.tenrec.nn.Dense;
 import dev.tenrec.nn.Module;
 import dev.tenrec.nn.Sequential;
 import dev.tenrec.tensor.Tensor;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Logic by sigmoid units h = g(Θ [1; x]): AND has Θ = (−30, 20, 20), which is positive for x = (1, 1) alone. XNOR is
@@ -47,7 +51,7 @@ final class Logic {
         return model;
     }
 
-    static void run(PrintWriter out, Path folder) {
+    static void run(PrintWriter out, Path folder) throws IOException {
         out.println("x1 x2     00, 01, 10, 11");
         out.println("AND      " + Notation.text(unit(inputs(), AND)));
         out.println("OR       " + Notation.text(unit(inputs(), OR)));
@@ -55,6 +59,21 @@ final class Logic {
         out.println("XNOR     " + Notation.text(xnor()));
         try (Module learned = learnXor()) {
             out.println("XOR      " + Notation.text(Tensor.of(Xor.predict(learned), 4)) + "   (learned)");
+            Plane.write(
+                    out,
+                    folder.resolve("xor.png"),
+                    List.of(new Plane(
+                            "XOR, learned",
+                            -0.5f,
+                            1.5f,
+                            places -> Scope.call(() -> learned.forward(Tensor.of(places, places.length / 2, 2))
+                                    .sigmoid()
+                                    .toFloatArray()),
+                            List.of(
+                                    new Plane.Point(0, 0, 0),
+                                    new Plane.Point(0, 1, 1),
+                                    new Plane.Point(1, 0, 1),
+                                    new Plane.Point(1, 1, 0)))));
         }
         out.println("NOT 0, 1 " + Notation.text(unit(Tensor.of(new float[] {0, 1}, 1, 2), NOT)));
     }

@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -76,14 +75,11 @@ final class Optimizers {
                     "%-13s loss %.4f after 100, %.4f after %d steps%n",
                     line.name(), line.y()[99], line.y()[STEPS - 1], STEPS);
         }
-        Optional<String> obstacle = Png.whyNoText();
-        if (obstacle.isPresent()) {
-            out.println("no picture: " + obstacle.get());
-            return;
-        }
-        Path file = folder.resolve("optimizers.png");
-        Png.write(
-                file, 640, 400, graphics -> LineChart.draw(graphics, 640, 400, "Training loss (nats)", "step", lines));
-        out.println("wrote " + file);
+        Png.writeAndSay(
+                out,
+                folder.resolve("optimizers.png"),
+                640,
+                400,
+                graphics -> LineChart.draw(graphics, 640, 400, "Training loss (nats)", "step", lines));
     }
 }

@@ -2,11 +2,19 @@ package dev.tenrec.examples.lecture;
 
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
+import dev.tenrec.examples.Plane;
+import dev.tenrec.memory.Scope;
+import dev.tenrec.random.RandomKey;
 import dev.tenrec.tensor.Tensor;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Shape;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Decision regions of step units: the rectangle is where x₁ − left, right − x₁, x₂ − bottom and top − x₂ are all at least
@@ -77,18 +85,41 @@ record Rectangle(float left, float right, float bottom, float top) {
                 .a();
     }
 
-    static void run(PrintWriter out, Path folder) {
+    static void run(PrintWriter out, Path folder) throws IOException {
         Rectangle one = new Rectangle(-0.5f, 0.5f, -0.25f, 0.75f);
+        Rectangle[] three = {
+            new Rectangle(-0.9f, -0.6f, -0.9f, 0.9f),
+            new Rectangle(-0.9f, 0.6f, -0.9f, -0.5f),
+            new Rectangle(0.2f, 0.8f, 0.3f, 0.8f)
+        };
         out.println("Θ1 = " + Notation.text(Tensor.of(halfPlanes(one))) + " (rows of three)");
         out.println("Θ2 = " + Notation.text(Tensor.of(ands(1))));
         picture(out, one);
         out.println();
         out.println("the union of three, with an OR on top:");
-        picture(
+        picture(out, three);
+        Plane.write(
                 out,
-                new Rectangle(-0.9f, -0.6f, -0.9f, 0.9f),
-                new Rectangle(-0.9f, 0.6f, -0.9f, -0.5f),
-                new Rectangle(0.2f, 0.8f, 0.3f, 0.8f));
+                folder.resolve("rectangle.png"),
+                List.of(plane("A rectangle", one), plane("The union of three", three)));
+    }
+
+    /** What the network says of each place, and samples that are inside (1) or not. */
+    private static Plane plane(String title, Rectangle... rectangles) {
+        float[] x = RandomKey.of(9).uniform(DType.F32, Shape.of(300), -1, 1).toFloatArray();
+        return new Plane(
+                title,
+                -1,
+                1,
+                places -> Scope.call(() -> classify(
+                                Tensor.of(places, places.length / 2, 2).transpose(), rectangles)
+                        .toFloatArray()),
+                IntStream.range(0, x.length / 2)
+                        .mapToObj(i -> new Plane.Point(
+                                x[2 * i],
+                                x[2 * i + 1],
+                                Arrays.stream(rectangles).anyMatch(r -> r.contains(x[2 * i], x[2 * i + 1])) ? 1 : 0))
+                        .toList());
     }
 
     private static void picture(PrintWriter out, Rectangle... rectangles) {

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Vanishing gradients: ∂J/∂a⁽ʲ⁾ = Θ⁽ʲ⁾ᵀ (g′(z) ∘ ∂J/∂a⁽ʲ⁺¹⁾), a factor for each layer above. A sigmoid's is at most
@@ -100,17 +99,12 @@ final class Vanishing {
                     }
                     out.println(line);
                 }));
-        Optional<String> obstacle = Png.whyNoText();
-        if (obstacle.isPresent()) {
-            out.println("no picture: " + obstacle.get());
-            return;
-        }
-        Path file = folder.resolve("vanishing.png");
         int depth = DEPTHS[DEPTHS.length - 1];
         double[] x = new double[depth];
         Arrays.setAll(x, i -> i + 1.0);
-        Png.write(
-                file,
+        Png.writeAndSay(
+                out,
+                folder.resolve("vanishing.png"),
                 1320,
                 380,
                 graphics -> initializers().forEach((initial, initializer) -> {
@@ -125,6 +119,5 @@ final class Vanishing {
                     LineChart.draw(graphics, 440, 380, "log\u2081\u2080 of gradient norms, " + initial, "layer", lines);
                     graphics.translate(440, 0);
                 }));
-        out.println("wrote " + file);
     }
 }

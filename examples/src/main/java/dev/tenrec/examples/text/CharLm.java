@@ -11,8 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "char-lm",
         description = {
-            "Trains an LSTM or a GRU to predict the next character of a text, by truncated backpropagation through"
-                    + " time.",
+            "Trains an LSTM, a GRU or a plain RNN to predict the next character of a text, by truncated"
+                    + " backpropagation through time.",
             "Prints what it writes while it learns, and its bits per character on text that it has not seen; draws"
                     + " the curves, and where in a text it is surprised.%n"
         },
@@ -28,7 +28,7 @@ public final class CharLm extends CharacterCommand {
     @Option(
             names = {"-c", "--cell"},
             paramLabel = "<cell>",
-            description = "lstm or gru (default: ${DEFAULT-VALUE}).")
+            description = "rnn, lstm or gru (default: ${DEFAULT-VALUE}).")
     private Cell cell = Cell.LSTM;
 
     @Option(names = "--units", paramLabel = "<n>", description = "Size of the state (default: ${DEFAULT-VALUE}).")

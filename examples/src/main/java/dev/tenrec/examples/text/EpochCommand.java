@@ -59,11 +59,11 @@ abstract class EpochCommand extends TextCommand {
      * Word numbers and what follows from them.
      *
      * @param inputs [count, width]
-     * @param labels one per row
+     * @param labels one per row, or as many for each, row by row
      */
     record Examples(int[][] inputs, int[] labels) {
         int count() {
-            return labels.length;
+            return inputs.length;
         }
 
         Tensor inputs(int[] rows) {
@@ -74,7 +74,10 @@ abstract class EpochCommand extends TextCommand {
         }
 
         Tensor labels(int[] rows) {
-            return Tensor.of(Arrays.stream(rows).mapToLong(row -> labels[row]).toArray(), rows.length);
+            int width = labels.length / inputs.length;
+            long[] values = new long[rows.length * width];
+            Arrays.setAll(values, i -> labels[rows[i / width] * width + i % width]);
+            return Tensor.of(values, values.length);
         }
     }
 

@@ -9,13 +9,14 @@ import dev.tenrec.nn.Lstm;
 import dev.tenrec.nn.Module;
 import dev.tenrec.nn.Recurrent;
 import dev.tenrec.nn.RecurrentState;
+import dev.tenrec.nn.Rnn;
 import dev.tenrec.tensor.Tensor;
 import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Predicts the next character from all before: characters are looked up in a table, read by LSTM or GRU layers, and
- * what those remember is mapped to a score of each character.
+ * Predicts the next character or word from all before: they are looked up in a table, read by recurrent layers, and what
+ * those remember is mapped to a score of each.
  */
 final class RecurrentLanguageModel extends Module {
     private final Embedding embedding;
@@ -24,6 +25,7 @@ final class RecurrentLanguageModel extends Module {
 
     /** The kind of the recurrent layers. */
     enum Cell {
+        RNN,
         LSTM,
         GRU;
 
@@ -52,11 +54,17 @@ final class RecurrentLanguageModel extends Module {
         recurrent = child(
                 "recurrent",
                 switch (cell) {
+                    case RNN -> Rnn.builder(embeddingSize, units).layers(layers).build();
                     case LSTM ->
                         Lstm.builder(embeddingSize, units).layers(layers).build();
                     case GRU -> Gru.builder(embeddingSize, units).layers(layers).build();
                 });
         head = child("head", new Dense(units, characters));
+    }
+
+    /** The vectors of the characters or words. */
+    Embedding table() {
+        return embedding;
     }
 
     @Override

@@ -48,7 +48,7 @@ class LectureTest {
 
     @Test
     void everyProgramIsListedAndUnknownOnesAreRefused() {
-        assertEquals(Lecture.Program.values().length, run(0).lines().count());
+        assertEquals(Lecture.programs().size(), run(0).lines().count());
         String refused = run(2, "no-such");
         assertTrue(refused.contains("expected one of feed-forward, non-linear"), refused);
         assertEquals(1, refused.lines().count(), refused);
@@ -102,6 +102,7 @@ class LectureTest {
             assertArrayEquals(new double[] {0, 1, 1, 0}, Xor.predict(learned), 0.1);
         }
         assertTrue(program("logic").contains("XNOR"));
+        assertTrue(Files.exists(folder.resolve("xor.png")));
     }
 
     @Test
@@ -132,6 +133,7 @@ class LectureTest {
         String printed = program("rectangle");
         assertEquals(
                 2, printed.lines().filter(line -> line.startsWith("0 of 861")).count(), printed);
+        assertTrue(Files.exists(folder.resolve("rectangle.png")));
     }
 
     private static void check(float[] x, float[] classes, Rectangle... rectangles) {

@@ -72,7 +72,7 @@ final class CharLmTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--cell=rnn, 'expected one of [LSTM, GRU]'",
+        "--cell=elman, 'expected one of [RNN, LSTM, GRU]'",
         "--steps=0, 'expected an integer of at least 1, given 0'",
         "--rounds=0, 'given 0'",
         "--length=-1, 'given -1'",

@@ -96,7 +96,8 @@ class EmulatorTest {
     void anIndexOutsideOfAnArrayIsFound() {
         assertThrows(
                 DeviceFailure.class,
-                () -> run("float own[4]; for (int i = 0; i < 4; i++) own[i] = i; out[threadIdx.x] = own[threadIdx.x];"));
+                () -> run(
+                        "float own[4]; for (int i = 0; i < 4; i++) own[i] = i; out[threadIdx.x] = own[threadIdx.x];"));
     }
 
     /** Fresh memory is NaN, which goes through any arithmetic. */

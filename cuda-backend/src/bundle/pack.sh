@@ -70,7 +70,7 @@ small() { # file, bytes of its header, bytes of an item, items
     gzip -dc "$data/$1.gz" | tail -c +9 | head -c $(($2 - 8 + $3 * $4)); } > "$out/data/$1"
 }
 set +o pipefail   # head ends before gzip does
-for part in train t10k; do small $part-images-idx3-ubyte 16 784 256; small $part-labels-idx1-ubyte 8 1 256; done
+for part in train t10k; do small $part-images-idx3-ubyte 16 784 64; small $part-labels-idx1-ubyte 8 1 64; done
 set -o pipefail
 
 cp "$here"/bridge/* "$out/bridge/"

@@ -70,7 +70,7 @@ conformance() {
 }
 examples() {
   local run=() text=(--steps 100 --rounds 1)
-  [ -z "${TENREC_QUICK:-}" ] || { run=(--data "$here/data"); text=(--steps 2 --rounds 1 --units 16 --length 8 --batch-size 4 --sample 8); }
+  [ -z "${TENREC_QUICK:-}" ] || { run=(--data "$here/data" --batch-size 16); text=(--steps 2 --rounds 1 --units 16 --length 8 --batch-size 4 --sample 8); }
   for network in dense cnn; do
     title "Fashion-MNIST, $network"
     java "$classpath" dev.tenrec.examples.FashionMnist --network $network --epochs 1 --output "$results/$network" "${run[@]}"

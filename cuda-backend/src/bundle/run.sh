@@ -84,14 +84,16 @@ benchmark() {
   local quick=()
   [ -z "${TENREC_QUICK:-}" ] || quick=(quick)
   for tf32 in false true; do
+    local files=("$results/tenrec-tf32-$tf32.json")
     more+=(-Dtenrec.cuda.tf32=$tf32)
     java "$classpath" dev.tenrec.benchmarks.DeviceBenchmark cuda:0 "$results/tenrec-tf32-$tf32.json" "${quick[@]}"
     if command -v python3 > /dev/null && python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
       python3 "$here/pytorch.py" "$results/tenrec-tf32-$tf32.json" "$results/pytorch-tf32-$tf32.json" $tf32
+      files+=("$results/pytorch-tf32-$tf32.json")
     else
       echo "PyTorch with CUDA is not here: nothing to compare with"
     fi
-    awk -f "$here/table.awk" "$results"/{tenrec,pytorch}-tf32-$tf32.json 2> /dev/null | tee "$results/table-tf32-$tf32.md"
+    awk -f "$here/table.awk" "${files[@]}" | tee "$results/table-tf32-$tf32.md"
   done
 }
 what=${1:-help}

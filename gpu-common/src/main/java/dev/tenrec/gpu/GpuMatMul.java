@@ -28,8 +28,8 @@ final class GpuMatMul implements CompiledKernel {
     /** Work items of a group along an axis, without tiles. */
     private static final int ITEMS = 16;
 
-    /** Groups along the third axis that CUDA allows. */
-    private static final long MOST_BATCHES = 65535;
+    /** Groups along the second and the third axis that CUDA allows. */
+    private static final long MOST_GROUPS = 65535;
 
     private final GpuContext context;
     private final Kernel.MatMul kernel;
@@ -85,13 +85,13 @@ final class GpuMatMul implements CompiledKernel {
         }
         Walk batches = Walk.of(product, layouts, 0, batchRank, !readsAxes);
         Walk matrix = Walk.of(product, layouts, batchRank, batchRank + 2, false);
-        boolean tiled = m > 16 && n > 16 && depth > 4;
+        boolean tiled = m > 16 && n > 16 && depth > 4 || m > MOST_GROUPS * ITEMS;
         int axes = WalkStruct.axesFor(batches.rank() + 2);
         GpuDevice.Function function = functions.computeIfAbsent(
                 2 * axes + (tiled ? TILED : DIRECT),
                 _ -> context.function(source(context.dialect(), axes, tiled), "matmul"));
         WalkStruct struct = new WalkStruct("Walk", layouts.size(), axes);
-        batches.split(MOST_BATCHES, part -> {
+        batches.split(MOST_GROUPS, part -> {
             Arguments arguments = context.arguments();
             for (Operand output : launch.outputs()) {
                 arguments.buffer(context.memory(output));

@@ -37,7 +37,7 @@ struct Program {
     std::map<std::string, std::string> lowered;
     bool compiled = false;
 };
-static std::mutex lock;
+static std::mutex lock;                       // of the folders; programs compile side by side
 
 // ---- small tools
 static std::string read_file(const std::string &path) {
@@ -258,6 +258,7 @@ static bool parse(const std::vector<std::string> &given, Options &o, std::string
 
 static const std::string &cache_folder() {
     static std::string folder;
+    std::lock_guard<std::mutex> guard(lock);
     if (folder.empty()) {
         const char *c = getenv("FAKECUDA_CACHE"), *t = getenv("TMPDIR");
         folder = c && *c ? c : std::string(t && *t ? t : "/tmp") + "/fakecuda-cache-" + std::to_string(getuid());
@@ -274,6 +275,7 @@ static std::string shim_folder(const std::string &cache, const std::string &cxx,
     char key[32];
     snprintf(key, sizeof key, "/shim-%016llx", h);
     std::string shim = cache + key;
+    std::lock_guard<std::mutex> guard(lock);
     if (!access((shim + "/include/fakecuda_device.h").c_str(), R_OK)) return shim;
     std::string work = cache + "/work-XXXXXX";
     if (!mkdtemp(&work[0])) return "";
@@ -432,7 +434,6 @@ API int nvrtcCreateProgram(Program **out, const char *source, const char *name, 
 API int nvrtcDestroyProgram(Program **p) { if (!p || !*p) return INVALID_PROGRAM; delete *p; *p = nullptr; return SUCCESS; }
 API int nvrtcAddNameExpression(Program *p, const char *e) { if (!p || !e || !*e) return INVALID_INPUT; if (p->compiled) return 8; p->expressions.push_back(e); return SUCCESS; }
 API int nvrtcCompileProgram(Program *p, int n, const char *const *options) {
-    std::lock_guard<std::mutex> guard(lock);
     if (!p) return INVALID_PROGRAM;
     std::vector<std::string> given;
     for (int i = 0; i < n; i++) given.push_back(options[i]);

@@ -75,9 +75,9 @@ class BenchmarksTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '~', textBlock = """
-        -p backend=tpu MatMul ~ backend "tpu" does not exist: expected auto, cpu, opencl, reference; with -Ppeers openblas, \
+        -p backend=tpu MatMul ~ backend "tpu" does not exist: expected auto, cuda, cpu, opencl, reference; with -Ppeers openblas, \
         onednn, clblast, libtorch, nd4j, djl
-        compare --backend tpu map ~ backend "tpu" does not exist: expected auto, cpu, opencl, reference; with -Ppeers openblas, \
+        compare --backend tpu map ~ backend "tpu" does not exist: expected auto, cuda, cpu, opencl, reference; with -Ppeers openblas, \
         onednn, clblast, libtorch, nd4j, djl
         -p backend=cpu:7 MatMul ~ backend "cpu:7" has no such device: expected cpu:0 to cpu:0
         -p backend=openblas MatMul ~ backend "openblas" is another library: add -Ppeers to the command

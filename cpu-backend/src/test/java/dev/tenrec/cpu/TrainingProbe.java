@@ -20,6 +20,7 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Trains small networks and prints a hash of their weights' bits; run in JVMs of its own by {@link DeterminismTest}. */
@@ -29,14 +30,14 @@ final class TrainingProbe {
 
     private TrainingProbe() {}
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
         int steps = Integer.parseInt(args[0]);
         System.out.println("weights " + train(steps));
     }
 
     /** A dense, a convolutional and a recurrent network, one after the other. */
-    static String train(int steps) throws Exception {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    static String train(int steps) {
+        MessageDigest digest = sha256();
         Sequential dense = Sequential.of(
                 new Dense(300, 200),
                 Activation.GELU,
@@ -60,6 +61,14 @@ final class TrainingProbe {
                 Sequential.of(new Lstm(24, 40), new Gru(40, 32), new Flatten(), new Dense(32 * 9, CLASSES));
         train(recurrent, Shape.of(32, 9, 24), steps / 2, digest);
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void train(Sequential model, Shape examples, int steps, MessageDigest digest) {

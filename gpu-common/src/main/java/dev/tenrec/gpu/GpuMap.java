@@ -21,6 +21,9 @@ final class GpuMap implements CompiledKernel {
     /** Elements from which a program of their own pays for dense operands. */
     private static final long DENSE_FROM = 4096;
 
+    /** Elements that an item of a processor takes, one after the other. */
+    private static final int STRETCH = 2048;
+
     private final GpuContext context;
     private final Kernel.Map kernel;
     private final List<Expr> outputs;
@@ -79,7 +82,7 @@ final class GpuMap implements CompiledKernel {
     private void runDense(Launch launch) {
         GpuDevice.Function function = dense;
         if (function == null) {
-            function = context.function(denseSource(context.dialect(), context.group()), "map");
+            function = context.function(denseSource(context.dialect()), "map");
             dense = function;
         }
         long count = launch.space().elementCount();
@@ -97,7 +100,10 @@ final class GpuMap implements CompiledKernel {
             }
             arguments.i64(first).i32((int) part);
             addParams(arguments, params, launch.params());
-            context.launch("map", function, Grid.linear(part, context.group()), arguments);
+            Grid grid = context.prefersGroups()
+                    ? Grid.linear(part, context.group())
+                    : new Grid((part + STRETCH - 1) / STRETCH, 1, 1, 1, 1);
+            context.launch("map", function, grid, arguments);
         }
     }
 
@@ -176,7 +182,8 @@ final class GpuMap implements CompiledKernel {
         return String.join(", ", parts);
     }
 
-    ProgramSource denseSource(Dialect dialect, int group) {
+    /** On a GPU neighbouring items take neighbouring elements; a processor's compiler wants a plain loop. */
+    ProgramSource denseSource(Dialect dialect) {
         SourceWriter out = new SourceWriter(dialect);
         StringBuilder offsets = new StringBuilder();
         for (int k = 0; k < outputs.size(); k++) {
@@ -187,9 +194,16 @@ final class GpuMap implements CompiledKernel {
                 offsets.append("i64 in").append(i).append("_at, ");
             }
         }
+        int group = context.prefersGroups() ? context.group() : 1;
         out.line("KERNEL(%d, 1) void map(%s) {", group, signature(out, offsets + "i64 first, u32 count"));
-        out.line("const u32 i = GROUP_X * %du + ITEM_X;", group);
-        out.line("if (i < count) {");
+        if (context.prefersGroups()) {
+            out.line("const u32 i = GROUP_X * %du + ITEM_X;", group);
+            out.line("if (i < count) {");
+        } else {
+            out.line("const u32 begin = GROUP_X * %du;", STRETCH);
+            out.line("const u32 end = begin + %1$du < count ? begin + %1$du : count;", STRETCH);
+            out.line("for (u32 i = begin; i < end; i++) {");
+        }
         body(
                 out,
                 new ExprWriter.Environment() {

@@ -23,8 +23,10 @@ import dev.tenrec.type.Shape;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Small networks of the kinds of the examples learn as they do on the reference backend, step by step. */
+@Isolated("it registers a device in place of the one that other suites compute on")
 class TrainingTest {
 
     private static final int CLASSES = 4;

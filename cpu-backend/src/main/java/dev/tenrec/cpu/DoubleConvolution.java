@@ -16,6 +16,22 @@ final class DoubleConvolution extends ConvolutionArrays {
     private static final int ROWS = TILE.rows();
     private static final int COLS = TILE.cols();
 
+    /** Whether copies by vectors are fast. */
+    private static final Warmth COPIES = copies();
+
+    private static Warmth copies() {
+        int depth = 16;
+        double[] images = new double[2 * COLS];
+        double[] to = new double[(depth + 1) * COLS];
+        int[] shifts = new int[depth];
+        int[] runs = {0, 0, COLS / 2, 0};
+        return new Warmth(16 * depth * COLS / SPECIES.length(), () -> {
+            copyRun(images, 0, shifts, 0, depth, to, 0);
+            copyTwo(images, 0, 0, COLS / 2, shifts, 0, depth, to, 0);
+            copyRuns(images, runs, 2, shifts, 0, depth, to, 0);
+        });
+    }
+
     private double[] weights;
     private double[] images;
     private double[] upstream;
@@ -136,9 +152,9 @@ final class DoubleConvolution extends ConvolutionArrays {
             Workspace local, int start, int[] from, int first, int count, int[] shifts, int shift, int d0, int depth) {
         double[] to = local.doublePanelsB(0);
         // Runs of columns that are neighbours in the image; each is copied by whole vectors, in ascending order, so
-        // that
-        // what a vector writes too much is written over by the next run, or by the next element of the sums.
-        if (isRun(from, first, count)) {
+        // that what a vector writes too much is written over by the next run, or by the next element of the sums.
+        boolean vectors = COPIES.isWarm();
+        if (isRun(from, first, count) && vectors) {
             copyRun(images, from[first] + shift, shifts, d0, depth, to, start);
             return;
         }
@@ -152,7 +168,9 @@ final class DoubleConvolution extends ConvolutionArrays {
                 j++;
             }
         }
-        if (found == 2) {
+        if (!vectors) {
+            plainRuns(images, runs, found, shifts, d0, depth, to, start);
+        } else if (found == 2) {
             copyTwo(images, runs[1], runs[3], runs[2], shifts, d0, depth, to, start);
         } else {
             copyRuns(images, runs, found, shifts, d0, depth, to, start);
@@ -166,6 +184,18 @@ final class DoubleConvolution extends ConvolutionArrays {
             }
         }
         return true;
+    }
+
+    private static void plainRuns(
+            double[] images, int[] runs, int count, int[] shifts, int d0, int depth, double[] to, int start) {
+        for (int d = 0; d < depth; d++) {
+            for (int r = 0; r < count; r++) {
+                int col = runs[2 * r];
+                int end = r + 1 < count ? runs[2 * r + 2] : COLS;
+                int f = shifts[d0 + d] + runs[2 * r + 1];
+                System.arraycopy(images, f, to, start + d * COLS + col, end - col);
+            }
+        }
     }
 
     private static void copyRun(double[] images, int base, int[] shifts, int d0, int depth, double[] to, int start) {
@@ -339,11 +369,7 @@ final class DoubleConvolution extends ConvolutionArrays {
     void addTile(Workspace local, int depth, int up, int to) {
         double[] tile = local.doubleTile(ROWS * COLS);
         TILE.multiply(depth, upstream, up, local.doublePanelsB(0), 0, tile);
-        for (int i = 0; i < ROWS * COLS; i += LANES) {
-            DoubleVector.fromArray(SPECIES, sums, to + i)
-                    .add(DoubleVector.fromArray(SPECIES, tile, i))
-                    .intoArray(sums, to + i);
-        }
+        PlainDoubles.add(tile, 0, sums, to, ROWS * COLS);
     }
 
     @Override

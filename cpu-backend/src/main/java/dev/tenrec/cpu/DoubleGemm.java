@@ -19,10 +19,7 @@ final class DoubleGemm extends BlockedGemm {
     }
 
     private static DoubleTile select() {
-        if (CpuVector.scalar()) {
-            return new DoubleTileScalar();
-        }
-        return CpuVector.MANY_REGISTERS ? new DoubleTile8x3() : new DoubleTile6x2();
+        return CpuVector.scalar() ? new DoubleTileScalar() : new DoubleTileWarming();
     }
 
     @Override

@@ -8,8 +8,6 @@ import java.util.Arrays;
 final class DoubleMaxPool extends MaxPoolArrays {
     private static final ValueLayout.OfDouble ELEMENT = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
-    private static final boolean VECTORS = !CpuVector.scalar();
-
     private double[] x;
     private double[] y;
     private double[] g;
@@ -75,7 +73,7 @@ final class DoubleMaxPool extends MaxPoolArrays {
 
     @Override
     void forwardPairs(int from, int width, int count, int[] taps, int to) {
-        if (VECTORS && count >= DoublePairs.LANES) {
+        if (!CpuVector.scalar() && count >= DoublePairs.LANES && DoublePairs.FORWARD.isWarm()) {
             DoublePairs.forward(x, y, from, width, count, to);
         } else {
             forwardFour(x, y, from, 2, count, taps, to);
@@ -128,7 +126,7 @@ final class DoubleMaxPool extends MaxPoolArrays {
 
     @Override
     void backwardPairs(int from, int width, int count, int[] taps, int to) {
-        if (VECTORS && count >= DoublePairs.LANES) {
+        if (!CpuVector.scalar() && count >= DoublePairs.LANES && DoublePairs.BACKWARD.isWarm()) {
             DoublePairs.backward(x, y, g, dx, from, width, count, to);
         } else {
             backwardFour(from, 2, count, taps, to);

@@ -20,7 +20,24 @@ final class DoublePairs {
     private static final VectorShuffle<Double> PARTNER = VectorShuffle.fromOp(SPECIES, i -> i ^ 1);
     private static final VectorMask<Double> UPPER = VectorMask.fromLong(SPECIES, (1L << LANES) - (1L << LANES / 2));
 
+    /** Whether {@link #forward} is fast. */
+    static final Warmth FORWARD = trial(true);
+
+    /** Whether {@link #backward} is fast. */
+    static final Warmth BACKWARD = trial(false);
+
     private DoublePairs() {}
+
+    private static Warmth trial(boolean forward) {
+        int count = 4 * LANES;
+        int width = 2 * count;
+        double[] x = new double[2 * width];
+        double[] y = new double[count];
+        double[] dx = new double[2 * width];
+        return forward
+                ? new Warmth(20 * count / LANES, () -> forward(x, y, 0, width, count, 0))
+                : new Warmth(80 * count / LANES, () -> backward(x, y, y, dx, 0, width, count, 0));
+    }
 
     /** Sets {@code y[to + j]} to the largest of a window. */
     static void forward(double[] x, double[] y, int from, int width, int count, int to) {

@@ -14,8 +14,6 @@ final class DoublePanels {
     /** Elements of the buffer between segment and panels: 16 KiB, half of a first-level cache of 32 KiB. */
     private static final int STAGE = 2048;
 
-    private static final boolean VECTORS = !CpuVector.scalar();
-
     private DoublePanels() {}
 
     /** Vectors reach beyond the end of a row by less than this. */
@@ -131,7 +129,9 @@ final class DoublePanels {
 
     /** Lines of {@code depth} elements each to the columns of a panel. */
     static void interleave(double[] stage, int depth, int lines, double[] to, int start, int width) {
-        int done = VECTORS ? DoubleTranspose.lines(stage, depth, lines, to, start, width) : 0;
+        int done = !CpuVector.scalar() && DoubleTranspose.LINES.isWarm()
+                ? DoubleTranspose.lines(stage, depth, lines, to, start, width)
+                : 0;
         for (int p = done; p < depth; p++) {
             int t = start + p * width;
             for (int i = 0; i < lines; i++) {
@@ -152,7 +152,9 @@ final class DoublePanels {
     /** The part of each row that belongs to one panel. */
     private static void columns(
             double[] stage, int from, int stride, int rows, int count, double[] to, int start, int width) {
-        int done = VECTORS ? DoubleTranspose.rows(stage, from, stride, rows, count, to, start, width) : 0;
+        int done = !CpuVector.scalar() && DoubleTranspose.ROWS.isWarm()
+                ? DoubleTranspose.rows(stage, from, stride, rows, count, to, start, width)
+                : 0;
         for (int p = done; p < rows; p++) {
             System.arraycopy(stage, from + p * stride, to, start + p * width, count);
         }

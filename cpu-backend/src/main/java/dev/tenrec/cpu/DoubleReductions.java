@@ -17,7 +17,7 @@ final class DoubleReductions {
     private static final int LANES = S.length();
 
     /** Elements summed without halving: 16 rounds of four accumulators. */
-    private static final int RUN = 16 * 4 * LANES;
+    static final int RUN = 16 * 4 * LANES;
 
     private static final int BYTES = Double.BYTES;
 
@@ -43,8 +43,13 @@ final class DoubleReductions {
         if (n <= RUN) {
             return sumRun(a, ao, n);
         }
-        int half = (n / 2 + RUN - 1) / RUN * RUN;
+        int half = half(n);
         return sum(a, ao, half) + sum(a, ao + (long) half * BYTES, n - half);
+    }
+
+    /** Elements of a longer run that are summed first: about half, in whole runs. */
+    static int half(int n) {
+        return (n / 2 + RUN - 1) / RUN * RUN;
     }
 
     private static double sumRun(MemorySegment a, long ao, int n) {

@@ -1,6 +1,7 @@
 package dev.tenrec.cpu;
 
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -19,6 +20,24 @@ final class DoubleShiftedTile {
 
     /** Positions of a tile. */
     static final int COLS = 2 * LANES;
+
+    /** Steps of a trial. */
+    private static final int TRIAL = 16;
+
+    private static final Warmth ROUNDS;
+    private static final Warmth REST;
+    private static final Warmth ADD;
+
+    static {
+        double[] a = new double[TRIAL * ROWS];
+        double[] images = new double[COLS];
+        double[] tile = new double[ROWS * COLS];
+        int[] shifts = new int[TRIAL];
+        int weight = 2 * ROWS * COLS / LANES;
+        ROUNDS = new Warmth(TRIAL * weight, () -> rounds(TRIAL, a, 0, images, 0, shifts, 0, tile));
+        REST = new Warmth(UNROLL * weight, () -> rest(UNROLL - 1, a, 0, images, 0, shifts, 0, tile));
+        ADD = new Warmth(2 * weight, () -> addVectors(tile, tile, 0, COLS));
+    }
 
     private DoubleShiftedTile() {}
 
@@ -42,17 +61,46 @@ final class DoubleShiftedTile {
             double[] tile) {
         int whole = depth & -UNROLL;
         if (whole > 0) {
-            rounds(whole, a, aStart, images, base, shifts, first, tile);
+            if (ROUNDS.isWarm()) {
+                rounds(whole, a, aStart, images, base, shifts, first, tile);
+            } else {
+                plain(whole, a, aStart, images, base, shifts, first, tile);
+            }
             add(tile, plane, at, stride);
         }
         if (whole < depth) {
-            rest(depth - whole, a, aStart + whole * ROWS, images, base, shifts, first + whole, tile);
+            if (REST.isWarm()) {
+                rest(depth - whole, a, aStart + whole * ROWS, images, base, shifts, first + whole, tile);
+            } else {
+                plain(depth - whole, a, aStart + whole * ROWS, images, base, shifts, first + whole, tile);
+            }
             add(tile, plane, at, stride);
+        }
+    }
+
+    /** The same sums without vectors. */
+    static void plain(
+            int depth, double[] a, int aStart, double[] images, int base, int[] shifts, int first, double[] tile) {
+        Arrays.fill(tile, 0, ROWS * COLS, 0);
+        for (int p = 0; p < depth; p++) {
+            for (int r = 0; r < ROWS; r++) {
+                PlainDoubles.addRow(a[aStart + p * ROWS + r], images, base + shifts[first + p], tile, r * COLS, COLS);
+            }
         }
     }
 
     /** Not part of the loops' methods: there it made C2 keep sums on the stack. */
     private static void add(double[] tile, double[] plane, int at, int stride) {
+        if (!ADD.isWarm()) {
+            for (int r = 0; r < ROWS; r++) {
+                PlainDoubles.add(tile, r * COLS, plane, at + r * stride, COLS);
+            }
+            return;
+        }
+        addVectors(tile, plane, at, stride);
+    }
+
+    private static void addVectors(double[] tile, double[] plane, int at, int stride) {
         for (int r = 0; r < ROWS; r++) {
             for (int c = 0; c < COLS; c += LANES) {
                 int to = at + r * stride + c;
@@ -63,7 +111,7 @@ final class DoubleShiftedTile {
         }
     }
 
-    private static void rounds(
+    static void rounds(
             int depth, double[] a, int aStart, double[] images, int base, int[] shifts, int first, double[] tile) {
         DoubleVector c00 = DoubleVector.zero(SPECIES);
         DoubleVector c01 = DoubleVector.zero(SPECIES);
@@ -191,7 +239,7 @@ final class DoubleShiftedTile {
     }
 
     /** The same step by step, for what is left. */
-    private static void rest(
+    static void rest(
             int depth, double[] a, int aStart, double[] images, int base, int[] shifts, int first, double[] tile) {
         DoubleVector c00 = DoubleVector.zero(SPECIES);
         DoubleVector c01 = DoubleVector.zero(SPECIES);

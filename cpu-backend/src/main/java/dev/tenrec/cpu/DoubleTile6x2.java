@@ -20,6 +20,14 @@ final class DoubleTile6x2 implements DoubleTile {
     private static final int ROWS = 6;
     private static final int COLS = 2 * LANES;
     private static final int UNROLL = 4;
+    private static final Warmth REST = rest();
+
+    private static Warmth rest() {
+        double[] a = new double[UNROLL * ROWS];
+        double[] b = new double[UNROLL * COLS];
+        double[] tile = new double[ROWS * COLS];
+        return new Warmth(2 * UNROLL * ROWS * COLS / LANES, () -> rest(0, UNROLL - 1, a, 0, b, 0, tile));
+    }
 
     @Override
     public int rows() {
@@ -155,7 +163,15 @@ final class DoubleTile6x2 implements DoubleTile {
         c50.intoArray(tile, 10 * LANES);
         c51.intoArray(tile, 11 * LANES);
         if (p < depth) {
-            rest(p, depth, a, aStart, b, bStart, tile);
+            last(p, depth, a, aStart, b, bStart, tile);
+        }
+    }
+
+    private static void last(int first, int depth, double[] a, int aStart, double[] b, int bStart, double[] tile) {
+        if (REST.isWarm()) {
+            rest(first, depth, a, aStart, b, bStart, tile);
+        } else {
+            PlainDoubles.multiply(ROWS, COLS, first, depth, a, aStart, b, bStart, tile);
         }
     }
 
@@ -163,7 +179,7 @@ final class DoubleTile6x2 implements DoubleTile {
      * The steps after the last full round. Not inlined, for its size: with a second loop in {@link #multiply} C2 gave the
      * first one fewer registers in every process that had once met a depth which is no multiple of {@link #UNROLL}.
      */
-    private static void rest(int first, int depth, double[] a, int aStart, double[] b, int bStart, double[] tile) {
+    static void rest(int first, int depth, double[] a, int aStart, double[] b, int bStart, double[] tile) {
         DoubleVector c00 = DoubleVector.fromArray(SPECIES, tile, 0);
         DoubleVector c01 = DoubleVector.fromArray(SPECIES, tile, LANES);
         DoubleVector c10 = DoubleVector.fromArray(SPECIES, tile, 2 * LANES);

@@ -23,7 +23,22 @@ final class DoubleTranspose {
     private static final VectorShuffle<Double> TWO_1 = VectorShuffle.fromOp(TWO, i -> i ^ 1);
     private static final VectorMask<Double> HALF_1 = VectorMask.fromLong(TWO, 0b10);
 
+    /** Whether {@link #lines} is fast. */
+    static final Warmth LINES = trial(true);
+
+    /** Whether {@link #rows} is fast. */
+    static final Warmth ROWS = trial(false);
+
     private DoubleTranspose() {}
+
+    private static Warmth trial(boolean lines) {
+        int depth = 4 * LANES;
+        double[] stage = new double[LANES * depth];
+        double[] to = new double[LANES * depth];
+        return lines
+                ? new Warmth(depth * 10, () -> lines(stage, depth, LANES, to, 0, LANES))
+                : new Warmth(depth * 4, () -> rows(stage, 0, LANES, depth, LANES, to, 0, LANES));
+    }
 
     /** How many of {@code depth} columns of a panel can be stored as whole vectors that do not leave the panel. */
     private static int whole(int depth, int width) {

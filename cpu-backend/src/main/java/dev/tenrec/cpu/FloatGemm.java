@@ -19,10 +19,7 @@ final class FloatGemm extends BlockedGemm {
     }
 
     private static FloatTile select() {
-        if (CpuVector.scalar()) {
-            return new FloatTileScalar();
-        }
-        return CpuVector.MANY_REGISTERS ? new FloatTile8x3() : new FloatTile6x2();
+        return CpuVector.scalar() ? new FloatTileScalar() : new FloatTileWarming();
     }
 
     @Override

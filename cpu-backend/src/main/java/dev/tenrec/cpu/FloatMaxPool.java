@@ -7,7 +7,6 @@ import java.util.Arrays;
 /** Max pooling of 32-bit floats. Windows of four elements, the most frequent ones, have loops of their own. */
 final class FloatMaxPool extends MaxPoolArrays {
     private static final ValueLayout.OfFloat ELEMENT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final boolean VECTORS = !CpuVector.scalar();
 
     private float[] x;
     private float[] y;
@@ -74,7 +73,7 @@ final class FloatMaxPool extends MaxPoolArrays {
 
     @Override
     void forwardPairs(int from, int width, int count, int[] taps, int to) {
-        if (VECTORS && count >= FloatPairs.LANES) {
+        if (!CpuVector.scalar() && count >= FloatPairs.LANES && FloatPairs.FORWARD.isWarm()) {
             FloatPairs.forward(x, y, from, width, count, to);
         } else {
             forwardFour(x, y, from, 2, count, taps, to);
@@ -127,7 +126,7 @@ final class FloatMaxPool extends MaxPoolArrays {
 
     @Override
     void backwardPairs(int from, int width, int count, int[] taps, int to) {
-        if (VECTORS && count >= FloatPairs.LANES) {
+        if (!CpuVector.scalar() && count >= FloatPairs.LANES && FloatPairs.BACKWARD.isWarm()) {
             FloatPairs.backward(x, y, g, dx, from, width, count, to);
         } else {
             backwardFour(from, 2, count, taps, to);

@@ -20,7 +20,24 @@ final class FloatPairs {
     private static final VectorShuffle<Float> PARTNER = VectorShuffle.fromOp(SPECIES, i -> i ^ 1);
     private static final VectorMask<Float> UPPER = VectorMask.fromLong(SPECIES, (1L << LANES) - (1L << LANES / 2));
 
+    /** Whether {@link #forward} is fast. */
+    static final Warmth FORWARD = trial(true);
+
+    /** Whether {@link #backward} is fast. */
+    static final Warmth BACKWARD = trial(false);
+
     private FloatPairs() {}
+
+    private static Warmth trial(boolean forward) {
+        int count = 4 * LANES;
+        int width = 2 * count;
+        float[] x = new float[2 * width];
+        float[] y = new float[count];
+        float[] dx = new float[2 * width];
+        return forward
+                ? new Warmth(20 * count / LANES, () -> forward(x, y, 0, width, count, 0))
+                : new Warmth(80 * count / LANES, () -> backward(x, y, y, dx, 0, width, count, 0));
+    }
 
     /** Sets {@code y[to + j]} to the largest of a window. */
     static void forward(float[] x, float[] y, int from, int width, int count, int to) {

@@ -14,8 +14,6 @@ final class FloatPanels {
     /** Elements of the buffer between segment and panels: 16 KiB, half of a first-level cache of 32 KiB. */
     private static final int STAGE = 4096;
 
-    private static final boolean VECTORS = !CpuVector.scalar();
-
     private FloatPanels() {}
 
     /** Vectors reach beyond the end of a row by less than this. */
@@ -131,7 +129,9 @@ final class FloatPanels {
 
     /** Lines of {@code depth} elements each to the columns of a panel. */
     static void interleave(float[] stage, int depth, int lines, float[] to, int start, int width) {
-        int done = VECTORS ? FloatTranspose.lines(stage, depth, lines, to, start, width) : 0;
+        int done = !CpuVector.scalar() && FloatTranspose.LINES.isWarm()
+                ? FloatTranspose.lines(stage, depth, lines, to, start, width)
+                : 0;
         for (int p = done; p < depth; p++) {
             int t = start + p * width;
             for (int i = 0; i < lines; i++) {
@@ -152,7 +152,9 @@ final class FloatPanels {
     /** The part of each row that belongs to one panel. */
     private static void columns(
             float[] stage, int from, int stride, int rows, int count, float[] to, int start, int width) {
-        int done = VECTORS ? FloatTranspose.rows(stage, from, stride, rows, count, to, start, width) : 0;
+        int done = !CpuVector.scalar() && FloatTranspose.ROWS.isWarm()
+                ? FloatTranspose.rows(stage, from, stride, rows, count, to, start, width)
+                : 0;
         for (int p = done; p < rows; p++) {
             System.arraycopy(stage, from + p * stride, to, start + p * width, count);
         }

@@ -1,6 +1,7 @@
 package dev.tenrec.cpu;
 
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -19,6 +20,24 @@ final class FloatShiftedTile {
 
     /** Positions of a tile. */
     static final int COLS = 2 * LANES;
+
+    /** Steps of a trial. */
+    private static final int TRIAL = 16;
+
+    private static final Warmth ROUNDS;
+    private static final Warmth REST;
+    private static final Warmth ADD;
+
+    static {
+        float[] a = new float[TRIAL * ROWS];
+        float[] images = new float[COLS];
+        float[] tile = new float[ROWS * COLS];
+        int[] shifts = new int[TRIAL];
+        int weight = 2 * ROWS * COLS / LANES;
+        ROUNDS = new Warmth(TRIAL * weight, () -> rounds(TRIAL, a, 0, images, 0, shifts, 0, tile));
+        REST = new Warmth(UNROLL * weight, () -> rest(UNROLL - 1, a, 0, images, 0, shifts, 0, tile));
+        ADD = new Warmth(2 * weight, () -> addVectors(tile, tile, 0, COLS));
+    }
 
     private FloatShiftedTile() {}
 
@@ -42,17 +61,46 @@ final class FloatShiftedTile {
             float[] tile) {
         int whole = depth & -UNROLL;
         if (whole > 0) {
-            rounds(whole, a, aStart, images, base, shifts, first, tile);
+            if (ROUNDS.isWarm()) {
+                rounds(whole, a, aStart, images, base, shifts, first, tile);
+            } else {
+                plain(whole, a, aStart, images, base, shifts, first, tile);
+            }
             add(tile, plane, at, stride);
         }
         if (whole < depth) {
-            rest(depth - whole, a, aStart + whole * ROWS, images, base, shifts, first + whole, tile);
+            if (REST.isWarm()) {
+                rest(depth - whole, a, aStart + whole * ROWS, images, base, shifts, first + whole, tile);
+            } else {
+                plain(depth - whole, a, aStart + whole * ROWS, images, base, shifts, first + whole, tile);
+            }
             add(tile, plane, at, stride);
+        }
+    }
+
+    /** The same sums without vectors. */
+    static void plain(
+            int depth, float[] a, int aStart, float[] images, int base, int[] shifts, int first, float[] tile) {
+        Arrays.fill(tile, 0, ROWS * COLS, 0);
+        for (int p = 0; p < depth; p++) {
+            for (int r = 0; r < ROWS; r++) {
+                PlainFloats.addRow(a[aStart + p * ROWS + r], images, base + shifts[first + p], tile, r * COLS, COLS);
+            }
         }
     }
 
     /** Not part of the loops' methods: there it made C2 keep sums on the stack. */
     private static void add(float[] tile, float[] plane, int at, int stride) {
+        if (!ADD.isWarm()) {
+            for (int r = 0; r < ROWS; r++) {
+                PlainFloats.add(tile, r * COLS, plane, at + r * stride, COLS);
+            }
+            return;
+        }
+        addVectors(tile, plane, at, stride);
+    }
+
+    private static void addVectors(float[] tile, float[] plane, int at, int stride) {
         for (int r = 0; r < ROWS; r++) {
             for (int c = 0; c < COLS; c += LANES) {
                 int to = at + r * stride + c;
@@ -63,7 +111,7 @@ final class FloatShiftedTile {
         }
     }
 
-    private static void rounds(
+    static void rounds(
             int depth, float[] a, int aStart, float[] images, int base, int[] shifts, int first, float[] tile) {
         FloatVector c00 = FloatVector.zero(SPECIES);
         FloatVector c01 = FloatVector.zero(SPECIES);
@@ -191,7 +239,7 @@ final class FloatShiftedTile {
     }
 
     /** The same step by step, for what is left. */
-    private static void rest(
+    static void rest(
             int depth, float[] a, int aStart, float[] images, int base, int[] shifts, int first, float[] tile) {
         FloatVector c00 = FloatVector.zero(SPECIES);
         FloatVector c01 = FloatVector.zero(SPECIES);

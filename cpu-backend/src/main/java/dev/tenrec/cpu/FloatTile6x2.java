@@ -20,6 +20,14 @@ final class FloatTile6x2 implements FloatTile {
     private static final int ROWS = 6;
     private static final int COLS = 2 * LANES;
     private static final int UNROLL = 4;
+    private static final Warmth REST = rest();
+
+    private static Warmth rest() {
+        float[] a = new float[UNROLL * ROWS];
+        float[] b = new float[UNROLL * COLS];
+        float[] tile = new float[ROWS * COLS];
+        return new Warmth(2 * UNROLL * ROWS * COLS / LANES, () -> rest(0, UNROLL - 1, a, 0, b, 0, tile));
+    }
 
     @Override
     public int rows() {
@@ -155,7 +163,15 @@ final class FloatTile6x2 implements FloatTile {
         c50.intoArray(tile, 10 * LANES);
         c51.intoArray(tile, 11 * LANES);
         if (p < depth) {
-            rest(p, depth, a, aStart, b, bStart, tile);
+            last(p, depth, a, aStart, b, bStart, tile);
+        }
+    }
+
+    private static void last(int first, int depth, float[] a, int aStart, float[] b, int bStart, float[] tile) {
+        if (REST.isWarm()) {
+            rest(first, depth, a, aStart, b, bStart, tile);
+        } else {
+            PlainFloats.multiply(ROWS, COLS, first, depth, a, aStart, b, bStart, tile);
         }
     }
 
@@ -163,7 +179,7 @@ final class FloatTile6x2 implements FloatTile {
      * The steps after the last full round. Not inlined, for its size: with a second loop in {@link #multiply} C2 gave the
      * first one fewer registers in every process that had once met a depth which is no multiple of {@link #UNROLL}.
      */
-    private static void rest(int first, int depth, float[] a, int aStart, float[] b, int bStart, float[] tile) {
+    static void rest(int first, int depth, float[] a, int aStart, float[] b, int bStart, float[] tile) {
         FloatVector c00 = FloatVector.fromArray(SPECIES, tile, 0);
         FloatVector c01 = FloatVector.fromArray(SPECIES, tile, LANES);
         FloatVector c10 = FloatVector.fromArray(SPECIES, tile, 2 * LANES);

@@ -27,7 +27,22 @@ final class FloatTranspose {
     private static final VectorMask<Float> HALF_1 = VectorMask.fromLong(FOUR, 0b1010);
     private static final VectorMask<Float> HALF_2 = VectorMask.fromLong(FOUR, 0b1100);
 
+    /** Whether {@link #lines} is fast. */
+    static final Warmth LINES = trial(true);
+
+    /** Whether {@link #rows} is fast. */
+    static final Warmth ROWS = trial(false);
+
     private FloatTranspose() {}
+
+    private static Warmth trial(boolean lines) {
+        int depth = 4 * LANES;
+        float[] stage = new float[LANES * depth];
+        float[] to = new float[LANES * depth];
+        return lines
+                ? new Warmth(depth * 10, () -> lines(stage, depth, LANES, to, 0, LANES))
+                : new Warmth(depth * 4, () -> rows(stage, 0, LANES, depth, LANES, to, 0, LANES));
+    }
 
     /** How many of {@code depth} columns of a panel can be stored as whole vectors that do not leave the panel. */
     private static int whole(int depth, int width) {

@@ -114,14 +114,17 @@ final class LoopWarmup implements Runnable {
         double goal = OPTIMISED * FEW / 16 * program.weight() + 500;
         long before = worked;
         try (WarmupRig rig = new WarmupRig(program)) {
-            for (int calls = 0; worked - before < PATIENCE; calls += BATCH) {
-                long time = rig.time(FEW, BATCH);
+            for (int calls = 0; worked - before < PATIENCE; ) {
+                // Vectors are objects until it is over: while waiting, the fewer calls the less garbage.
+                int batch = calls > ENOUGH_CALLS ? BATCH / 4 : BATCH;
+                long time = rig.time(FEW, batch);
                 worked += time;
-                if (time < goal * BATCH) {
+                calls += batch;
+                if (time < goal * batch) {
                     return true;
                 }
                 if (calls > ENOUGH_CALLS) {
-                    Thread.sleep(2);
+                    Thread.sleep(1);
                 }
                 waitForShare();
             }

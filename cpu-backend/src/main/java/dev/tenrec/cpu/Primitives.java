@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  */
 abstract class Primitives {
     /** The loops of this run. Its vector kind is not loaded where it is not used. */
-    static final Primitives INSTANCE = CpuVector.scalar() ? new ScalarPrimitives() : new VectorPrimitives();
+    static final Primitives INSTANCE = CpuVector.scalar() ? new ScalarPrimitives() : new WarmingPrimitives();
 
     /** {@code r = op(a)} on F32, F64, I32 or I64. */
     abstract void unary(ScalarOp op, DType dtype, MemorySegment a, long ao, MemorySegment r, long ro, int n);

@@ -147,7 +147,8 @@ final class ScalarFloats {
     private static void rsqrt(MemorySegment a, long ao, MemorySegment r, long ro, int n) {
         for (int i = 0; i < n; i++) {
             float x = load(a, ao, i);
-            store((float) (1 / Math.sqrt(x)), r, ro, i);
+            // Rounded twice, as vectors do it.
+            store(1 / (float) Math.sqrt(x), r, ro, i);
         }
     }
 

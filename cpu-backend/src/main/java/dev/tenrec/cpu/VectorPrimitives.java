@@ -7,6 +7,28 @@ import java.lang.foreign.MemorySegment;
 /** The loops with vectors, and those without where vectors do not pay or would not always give the same bits. */
 final class VectorPrimitives extends ScalarPrimitives {
 
+    /** Whether {@link #unary} has a loop with vectors. */
+    static boolean hasUnary(ScalarOp op, DType dtype) {
+        return switch (dtype) {
+            case F32 -> true;
+            case F64 -> DoubleArithmetic.hasUnary(op);
+            case I32 -> IntArithmetic.hasUnary(op);
+            case I64 -> LongArithmetic.hasUnary(op);
+            default -> false;
+        };
+    }
+
+    /** Whether {@link #binary} has a loop with vectors. */
+    static boolean hasBinary(ScalarOp op, DType dtype) {
+        return switch (dtype) {
+            case F32 -> op == ScalarOp.POW || FloatArithmetic.hasBinary(op);
+            case F64 -> DoubleArithmetic.hasBinary(op);
+            case I32 -> IntArithmetic.hasBinary(op);
+            case I64 -> LongArithmetic.hasBinary(op);
+            default -> false;
+        };
+    }
+
     @Override
     void unary(ScalarOp op, DType dtype, MemorySegment a, long ao, MemorySegment r, long ro, int n) {
         if (dtype == DType.F32 && FloatArithmetic.hasUnary(op)) {

@@ -15,6 +15,7 @@ static const std::map<std::string, long long Counters::*> counter_names = {
     {"allocations", &Counters::allocations}, {"live_allocations", &Counters::live_allocations}, {"live_bytes", &Counters::live_bytes},
     {"peak_bytes", &Counters::peak_bytes}, {"launches", &Counters::launches}, {"blocks", &Counters::blocks},
     {"h2d_bytes", &Counters::h2d_bytes}, {"d2h_bytes", &Counters::d2h_bytes}, {"syncs", &Counters::syncs},
+    {"graphs", &Counters::graphs}, {"updates", &Counters::updates},
 };
 
 void read_settings() {
@@ -74,6 +75,13 @@ void flush(Stream *s) {
     s->queue.clear();
     s->done = 0;
 }
+void flush_until(const Record &r) {
+    Stream *s = r.stream;
+    while (!r.done && s->done < s->queue.size()) {
+        Work w = std::move(s->queue[s->done++]);
+        if (!sticky) keep_error(w());
+    }
+}
 void flush_all() {
     flush(&null_stream);
     flush(&thread_stream);
@@ -88,7 +96,10 @@ int after_sync() {
 int enqueue(Stream *s, Work w) {
     if (s->capture) {
         if (!s->capture->valid) return CAPTURE_INVALIDATED;
-        s->capture->work.push_back(std::move(w));
+        std::vector<Node> &nodes = s->capture->nodes;     // one after the other, whatever stream they were captured in
+        std::vector<size_t> after;
+        if (!nodes.empty()) after.push_back(nodes.size() - 1);
+        nodes.push_back({{std::move(w)}, after, nullptr, 0});
         return OK;
     }
     if (!settings.defer) { keep_error(w()); return OK; }

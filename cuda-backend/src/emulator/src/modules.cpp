@@ -179,22 +179,36 @@ static int gather(Function *f, void **parameters, void **extra, Arguments &a) {
     }
     return OK;
 }
-API int cuLaunchKernel(void *h, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void *hs, void **parameters, void **extra) {
-    NEED_CONTEXT();
-    NEED_STREAM(hs);
+// What a launch does when its turn comes; its arguments are copied now.
+int launch_work(void *h, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void **parameters, void **extra, Work *work, Function **function) {
     Function *f = function_of(h);
     if (!f) return INVALID_HANDLE;
     if (!gx || !gy || !gz || !bx || !by || !bz || bx > 1024 || by > 1024 || bz > 64 || gx > 0x7fffffffu || gy > 65535 || gz > 65535) return INVALID_VALUE;
     if ((unsigned long long)bx * by * bz > 1024 || shared > (unsigned)f->max_dynamic) return INVALID_VALUE;
     auto arguments = std::make_shared<Arguments>();
     int e = gather(f, parameters, extra, *arguments);
-    if (e == ILLEGAL_ADDRESS) { keep_error(e); return OK; }    // shows at the next synchronization, as on a GPU
+    if (e == ILLEGAL_ADDRESS) { keep_error(e); *work = [] { return OK; }; return OK; }    // shows at the next synchronization, as on a GPU
     CHECK(e);
     if (settings.trace) say("launch %s <<<(%u,%u,%u), (%u,%u,%u), %u>>>", f->kernel->expression, gx, gy, gz, bx, by, bz, shared);
-    counters.launches++;
-    return enqueue(s, [=] {
+    *function = f;
+    *work = [=] {
         if (!f->module->alive) return (int)INVALID_HANDLE;
         return run_grid({f->module->info, f->kernel, {gx, gy, gz}, {bx, by, bz}, shared, arguments->pointers.data()});
-    });
+    };
+    return OK;
+}
+API int cuLaunchKernel(void *h, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void *hs, void **parameters, void **extra) {
+    NEED_CONTEXT();
+    NEED_STREAM(hs);
+    Work work;
+    Function *f;
+    CHECK(launch_work(h, gx, gy, gz, bx, by, bz, shared, parameters, extra, &work, &f));
+    if (s->capture) {
+        CHECK(enqueue(s, work));
+        s->capture->nodes.back().launches = 1;
+        return OK;
+    }
+    counters.launches++;
+    return enqueue(s, work);
 }
 

@@ -14,9 +14,12 @@ typedef unsigned long long devptr;
 
 // ---- objects. None is ever freed, so that a stale handle is an error and not a crash.
 struct Context { bool alive; unsigned flags; int references; };
-struct Event { unsigned magic; bool alive, timing, recorded, done; std::chrono::steady_clock::time_point when; struct Graph *capture; };
+struct Record { struct Stream *stream; bool done; };      // one time that an event was recorded: later ones do not change what waits for it
+struct Event { unsigned magic; bool alive, timing, recorded; std::shared_ptr<Record> record; std::chrono::steady_clock::time_point when; struct Graph *capture; };
 typedef std::function<int()> Work;
-struct Graph { unsigned magic; bool alive; std::vector<Work> work; int mode; bool valid; };
+struct Function;
+struct Node { std::vector<Work> work; std::vector<size_t> after; Function *function; int launches; };   // after: nodes that come before it
+struct Graph { unsigned magic; bool alive; std::vector<Node> nodes; int mode; bool valid; };
 struct Stream { unsigned magic; bool alive; unsigned flags; int priority; std::vector<Work> queue; size_t done; Graph *capture; bool origin; };
 struct Function { unsigned magic; struct Module *module; const fk_kernel *kernel; std::string name; int max_dynamic; };
 struct Module { unsigned magic; bool alive; int fd; void *library; const fk_module *info; std::map<std::string, Function *> functions; std::vector<void *> globals; };
@@ -44,7 +47,11 @@ Stream *stream_of(void *h);
 // ---- stream order
 void keep_error(int error);
 void flush(Stream *s);
+void flush_until(const Record &r);            // what comes before in its stream, no more
 void flush_all();
 int after_sync();
 int enqueue(Stream *s, Work w);
 int not_while_capturing();                    // calls that CUDA forbids during a capture in global mode
+
+// ---- modules.cpp: for launches, and for nodes of graphs
+int launch_work(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void **parameters, void **extra, Work *work, Function **found);

@@ -57,6 +57,12 @@ public interface Backend extends AutoCloseable {
     void synchronize();
 
     /**
+     * Says that a step ends, such as the update of a model's parameters. A backend that holds work back to issue it
+     * together, as a graph for example, issues it now. Does not wait; others have nothing to do.
+     */
+    default void submit() {}
+
+    /**
      * Prepares a kernel. Called once per structure; the result is kept and run many times.
      *
      * @param kernel the description

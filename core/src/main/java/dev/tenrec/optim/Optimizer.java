@@ -12,6 +12,7 @@ import dev.tenrec.tensor.RowGradient;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import dev.tenrec.type.DType;
+import dev.tenrec.type.Device;
 import dev.tenrec.type.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -280,6 +281,19 @@ public abstract class Optimizer implements AutoCloseable {
             }
             return null;
         });
+        submit();
+    }
+
+    /** Ends the step for backends that issue all work of a step together. */
+    private void submit() {
+        Device last = null;
+        for (Slot slot : slots) {
+            Device device = slot.parameter.device();
+            if (!device.equals(last)) {
+                Devices.context(device).backend().submit();
+                last = device;
+            }
+        }
     }
 
     private static void check(Variable parameter, Shape expected, Tensor gradient) {

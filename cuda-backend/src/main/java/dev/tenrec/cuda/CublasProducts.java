@@ -8,6 +8,7 @@ import dev.tenrec.type.DType;
 import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.cudaDataType;
+import jcuda.driver.CUstream;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
 import jcuda.jcublas.cublasGemmAlgo;
@@ -19,7 +20,7 @@ import jcuda.runtime.cudaStream_t;
 /**
  * Products by cuBLAS, which has matrices by columns: of matrices by rows it computes Cᵀ = Bᵀ Aᵀ, and a matrix by rows is
  * its transpose by columns, so nothing is moved. The workspace is the handle's own, so that results do not depend on what
- * else runs (cuBLAS library, "Results Reproducibility"). A handle is no thread's own: calls are made one at a time.
+ * else runs (cuBLAS library, "Results Reproducibility"). Calls are made one at a time, under the lock of the device.
  */
 final class CublasProducts {
 
@@ -33,8 +34,8 @@ final class CublasProducts {
 
     private final CudaDevice device;
     private final boolean tf32;
-    private final cublasHandle handle = new cublasHandle();
-    private final CudaMemory workspace;
+    private final cublasHandle handle;
+    private final cublasHandle capturing;
     private final Pointer oneF32 = Pointer.to(new float[] {1});
     private final Pointer zeroF32 = Pointer.to(new float[] {0});
     private final Pointer oneF64 = Pointer.to(new double[] {1});
@@ -44,10 +45,106 @@ final class CublasProducts {
         this.device = device;
         this.tf32 = tf32;
         device.enter();
-        workspace = (CudaMemory) device.allocate(hopper ? WORKSPACE : SMALL_WORKSPACE);
-        check("cublasCreate", JCublas2.cublasCreate(handle));
-        check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(device.stream())));
-        check("cublasSetWorkspace", JCublas2.cublasSetWorkspace(handle, workspace, workspace.byteSize()));
+        CudaMemory workspace = (CudaMemory) device.allocate(hopper ? WORKSPACE : SMALL_WORKSPACE);
+        handle = handle(device.stream(), workspace);
+        // What is captured runs in the same stream in the end, so that the workspace can be the same.
+        capturing = handle(device.spare(), workspace);
+    }
+
+    private cublasHandle handle(CUstream stream, CudaMemory workspace) {
+        cublasHandle made = new cublasHandle();
+        check("cublasCreate", JCublas2.cublasCreate(made));
+        check("cublasSetStream", JCublas2.cublasSetStream(made, new cudaStream_t(stream)));
+        check("cublasSetWorkspace", JCublas2.cublasSetWorkspace(made, workspace, workspace.byteSize()));
+        return made;
+    }
+
+    /** All that a product is but for the matrices' places, in the terms of cuBLAS. */
+    private record Form(
+            int type,
+            int compute,
+            int firstOperation,
+            int secondOperation,
+            int m,
+            int n,
+            int k,
+            int firstLeading,
+            int secondLeading,
+            int leading,
+            long firstStride,
+            long secondStride,
+            long stride,
+            int batches) {}
+
+    /** A product that is to be issued. */
+    private record Product(
+            CublasProducts owner,
+            Form form,
+            CudaMemory first,
+            long firstOffset,
+            CudaMemory second,
+            long secondOffset,
+            CudaMemory result,
+            long offset)
+            implements Issue.Call {
+
+        private static final String NAME = "cublasGemmStridedBatchedEx";
+
+        @Override
+        public String name() {
+            return NAME;
+        }
+
+        @Override
+        public Object shape() {
+            return form;
+        }
+
+        @Override
+        public void use(long batch) {
+            first.use(batch);
+            second.use(batch);
+            result.use(batch);
+        }
+
+        @Override
+        public int issue(CUstream stream) {
+            return owner.issue(this, stream);
+        }
+
+        @Override
+        public void fail(CudaDevice device, int code) {
+            owner.check(NAME, code);
+        }
+    }
+
+    private int issue(Product product, CUstream stream) {
+        Form form = product.form;
+        boolean wide = form.type == cudaDataType.CUDA_R_64F;
+        return JCublas2.cublasGemmStridedBatchedEx_new(
+                stream == device.stream() ? handle : capturing,
+                form.firstOperation,
+                form.secondOperation,
+                form.m,
+                form.n,
+                form.k,
+                wide ? oneF64 : oneF32,
+                product.first.withByteOffset(product.firstOffset),
+                form.type,
+                form.firstLeading,
+                form.firstStride,
+                product.second.withByteOffset(product.secondOffset),
+                form.type,
+                form.secondLeading,
+                form.secondStride,
+                wide ? zeroF64 : zeroF32,
+                product.result.withByteOffset(product.offset),
+                form.type,
+                form.leading,
+                form.stride,
+                form.batches,
+                form.compute,
+                cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
     }
 
     /** What cuBLAS takes a matrix by rows for: whether to transpose it, and the distance of its columns. */
@@ -110,36 +207,30 @@ final class CublasProducts {
                         ? cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32
                         : cublasComputeType.CUBLAS_COMPUTE_32F;
         int bytes = dtype.byteSize();
-        device.enter();
-        device.issued("cublasGemmStridedBatchedEx");
-        synchronized (this) {
-            check(
-                    "cublasGemmStridedBatchedEx",
-                    JCublas2.cublasGemmStridedBatchedEx_new(
-                            handle,
-                            right.get().operation,
-                            left.get().operation,
-                            (int) n,
-                            (int) m,
-                            (int) k,
-                            wide ? oneF64 : oneF32,
-                            ((CudaMemory) b.memory()).withByteOffset(b.offset() * bytes),
-                            type,
-                            right.get().leading,
-                            b.batchStride(),
-                            ((CudaMemory) a.memory()).withByteOffset(a.offset() * bytes),
-                            type,
-                            left.get().leading,
-                            a.batchStride(),
-                            wide ? zeroF64 : zeroF32,
-                            ((CudaMemory) c.memory()).withByteOffset(c.offset() * bytes),
-                            type,
-                            product.get().leading,
-                            c.batchStride(),
-                            (int) batches,
-                            compute,
-                            cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
-        }
+        Form form = new Form(
+                type,
+                compute,
+                right.get().operation,
+                left.get().operation,
+                (int) n,
+                (int) m,
+                (int) k,
+                right.get().leading,
+                left.get().leading,
+                product.get().leading,
+                b.batchStride(),
+                a.batchStride(),
+                c.batchStride(),
+                (int) batches);
+        device.call(new Product(
+                this,
+                form,
+                (CudaMemory) b.memory(),
+                b.offset() * bytes,
+                (CudaMemory) a.memory(),
+                a.offset() * bytes,
+                (CudaMemory) c.memory(),
+                c.offset() * bytes));
         return true;
     }
 
@@ -165,5 +256,6 @@ final class CublasProducts {
     /** Gives the handle back, with the device's context current. */
     void close() {
         JCublas2.cublasDestroy(handle);
+        JCublas2.cublasDestroy(capturing);
     }
 }

@@ -29,14 +29,23 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 
 /**
- * A device in its primary context, which it shares with other users of CUDA in the process, with one stream of its own.
- * Every call makes the context current in the calling thread first.
+ * A device in its primary context, which it shares with other users of CUDA in the process. Kernels and copies within the
+ * device and to the host go to one stream, in order, after being held back for a while ({@link HeldWork}); copies to the
+ * device go to another, beside the kernels that are running: they wait for the last work that uses their target, and what
+ * is issued later waits for them. Every call makes the context current in the calling thread first.
  */
 final class CudaDevice implements GpuDevice, MatrixLibrary {
 
     private final CudaDriver.Found found;
     private final CUcontext context = new CUcontext();
     private final CUstream stream = new CUstream();
+    private final CUstream uploads = new CUstream();
+    private final CUstream spare = new CUstream();
+    private final Object lock = new Object();
+    private final HeldWork held;
+    // Under the lock.
+    private final CUevent uploaded = new CUevent();
+    private boolean uploadsAhead;
     private final CudaCompiler compiler;
     private final CudaHeap heap;
     private final ConcurrentLinkedQueue<CUevent> idleEvents = new ConcurrentLinkedQueue<>();
@@ -66,10 +75,14 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
         this.options = options;
         this.compiler = new CudaCompiler(found.major(), found.minor());
         this.heap = new CudaHeap(this::allocateNow, this::releaseNow, options.keptBytes());
+        this.held = new HeldWork(this, stream, spare, options.graphs());
         CudaError.check("cuDevicePrimaryCtxRetain", cuDevicePrimaryCtxRetain(context, found.device()));
         try {
             enter();
-            check("cuStreamCreate", cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
+            for (CUstream each : List.of(stream, uploads, spare)) {
+                check("cuStreamCreate", cuStreamCreate(each, CUstream_flags.CU_STREAM_NON_BLOCKING));
+            }
+            check("cuEventCreate", cuEventCreate(uploaded, CUevent_flags.CU_EVENT_DISABLE_TIMING));
         } catch (RuntimeException e) {
             cuDevicePrimaryCtxRelease(found.device());
             throw e;
@@ -81,8 +94,42 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
         check("cuCtxSetCurrent", cuCtxSetCurrent(context));
     }
 
+    /** The stream of kernels. */
     CUstream stream() {
         return stream;
+    }
+
+    /** A stream on which nothing runs; work is captured on it. */
+    CUstream spare() {
+        return spare;
+    }
+
+    /** Has a call made in order with launches. */
+    void call(Issue.Call call) {
+        enter();
+        synchronized (lock) {
+            awaitUploads();
+            held.call(call);
+        }
+    }
+
+    /** What is issued to the stream of kernels from now on runs after the copies to the device so far. */
+    private void awaitUploads() {
+        if (uploadsAhead) {
+            uploadsAhead = false;
+            check("cuStreamWaitEvent", cuStreamWaitEvent(stream, uploaded, 0));
+        }
+    }
+
+    /** Issues what is held back, so that the stream has all work there is. */
+    @Override
+    public void submit() {
+        synchronized (lock) {
+            if (!held.isEmpty()) {
+                enter();
+                held.issue();
+            }
+        }
     }
 
     /** Throws what a code means; of a lost device with the launches since it was last known to be well. */
@@ -170,35 +217,87 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
     @Override
     public void upload(Pinned source, long bytes, Memory target, long offset) {
         enter();
-        check(
-                "cuMemcpyHtoDAsync",
-                cuMemcpyHtoDAsync(own(target).withByteOffset(offset), (Staging) source, bytes, stream));
+        CudaMemory to = own(target);
+        synchronized (lock) {
+            if (held.uses(to)) {
+                held.issue();
+            }
+            held.awaitUse(to, uploads);
+            check("cuMemcpyHtoDAsync", cuMemcpyHtoDAsync(to.withByteOffset(offset), (Staging) source, bytes, uploads));
+            check("cuEventRecord", cuEventRecord(uploaded, uploads));
+            uploadsAhead = true;
+        }
     }
 
     @Override
     public void download(Memory source, long offset, Pinned target, long bytes) {
         enter();
-        check(
-                "cuMemcpyDtoHAsync",
-                cuMemcpyDtoHAsync((Staging) target, own(source).withByteOffset(offset), bytes, stream));
+        synchronized (lock) {
+            held.issue();
+            awaitUploads();
+            check(
+                    "cuMemcpyDtoHAsync",
+                    cuMemcpyDtoHAsync((Staging) target, own(source).withByteOffset(offset), bytes, stream));
+        }
+    }
+
+    /** A copy within the device. */
+    private record Copy(CudaMemory source, long sourceOffset, CudaMemory target, long targetOffset, long bytes)
+            implements Issue.Call {
+        @Override
+        public String name() {
+            return "cuMemcpyDtoDAsync";
+        }
+
+        @Override
+        public Object shape() {
+            return bytes;
+        }
+
+        @Override
+        public void use(long batch) {
+            source.use(batch);
+            target.use(batch);
+        }
+
+        @Override
+        public int issue(CUstream to) {
+            return cuMemcpyDtoDAsync(
+                    target.withByteOffset(targetOffset), source.withByteOffset(sourceOffset), bytes, to);
+        }
+    }
+
+    /** Zeros. */
+    private record Clear(CudaMemory target, long offset, long bytes) implements Issue.Call {
+        @Override
+        public String name() {
+            return "cuMemsetD32Async";
+        }
+
+        @Override
+        public Object shape() {
+            return -bytes;
+        }
+
+        @Override
+        public void use(long batch) {
+            target.use(batch);
+        }
+
+        @Override
+        public int issue(CUstream to) {
+            return cuMemsetD32Async(target.withByteOffset(offset), 0, bytes / 4, to);
+        }
     }
 
     @Override
     public void copy(Memory source, long sourceOffset, Memory target, long targetOffset, long bytes) {
-        enter();
-        check(
-                "cuMemcpyDtoDAsync",
-                cuMemcpyDtoDAsync(
-                        own(target).withByteOffset(targetOffset),
-                        own(source).withByteOffset(sourceOffset),
-                        bytes,
-                        stream));
+        call(new Copy(own(source), sourceOffset, own(target), targetOffset, bytes));
     }
 
     @Override
     public void clear(Memory memory, long offset, long bytes) {
-        enter();
-        check("cuMemsetD32Async", cuMemsetD32Async(own(memory).withByteOffset(offset), 0, bytes / 4, stream));
+        call(new Clear(own(memory), offset, bytes));
     }
 
     @Override
@@ -258,23 +357,11 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
 
     @Override
     public void launch(Function function, Grid grid, Arguments arguments) {
-        CudaFunction own = (CudaFunction) function;
         enter();
-        recent.add(own.name());
-        check(
-                "cuLaunchKernel",
-                cuLaunchKernel(
-                        own.handle(),
-                        Math.toIntExact(grid.groupsX()),
-                        Math.toIntExact(grid.groupsY()),
-                        Math.toIntExact(grid.groupsZ()),
-                        grid.sizeX(),
-                        grid.sizeY(),
-                        1,
-                        0,
-                        stream,
-                        LaunchBlock.of(arguments),
-                        null));
+        synchronized (lock) {
+            awaitUploads();
+            held.launch((CudaFunction) function, grid, arguments);
+        }
     }
 
     @Override
@@ -296,13 +383,23 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
 
     @Override
     public Event record() {
+        submit();
+        return record(stream);
+    }
+
+    @Override
+    public Event recordUpload() {
+        return record(uploads);
+    }
+
+    private Event record(CUstream of) {
         enter();
         CUevent event = idleEvents.poll();
         if (event == null) {
             event = new CUevent();
             check("cuEventCreate", cuEventCreate(event, CUevent_flags.CU_EVENT_DEFAULT));
         }
-        check("cuEventRecord", cuEventRecord(event, stream));
+        check("cuEventRecord", cuEventRecord(event, of));
         return new Mark(event);
     }
 
@@ -338,7 +435,9 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
 
     @Override
     public void synchronize() {
+        submit();
         enter();
+        check("cuStreamSynchronize", cuStreamSynchronize(uploads));
         check("cuStreamSynchronize", cuStreamSynchronize(stream));
         recent.clear();
     }
@@ -347,11 +446,19 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
     @Override
     public void close() {
         if (cuCtxSetCurrent(context) == CUresult.CUDA_SUCCESS) {
-            if (cuStreamSynchronize(stream) == CUresult.CUDA_SUCCESS) {
+            boolean well = cuStreamSynchronize(uploads) == CUresult.CUDA_SUCCESS
+                    && cuStreamSynchronize(stream) == CUresult.CUDA_SUCCESS;
+            synchronized (lock) {
+                held.close();
+            }
+            if (well) {
                 releaseAll();
             }
             idleEvents.forEach(event -> cuEventDestroy(event));
-            cuStreamDestroy(stream);
+            for (CUstream each : List.of(stream, uploads, spare)) {
+                cuStreamDestroy(each);
+            }
+            cuEventDestroy(uploaded);
         }
         cuDevicePrimaryCtxRelease(found.device());
     }

@@ -38,6 +38,9 @@ public final class CudaDriver implements GpuDriver {
     /** The system property that chooses among devices by name. */
     public static final String DEVICE_PROPERTY = "tenrec.cuda.device";
 
+    /** The system property that says whether work is held back and replayed as graphs: {@code on} or {@code off}. */
+    public static final String GRAPHS_PROPERTY = "tenrec.cuda.graphs";
+
     /** Bytes that all arguments of a launch may have. */
     private static final int ARGUMENT_BYTES = 4096;
 
@@ -57,8 +60,9 @@ public final class CudaDriver implements GpuDriver {
      * @param tf32 whether products of F32 may use TF32
      * @param smallestProduct multiplications from which cuBLAS is asked
      * @param maxGroup threads of a block that are used at most
+     * @param graphs whether work is held back until a step ends, and replayed as a graph
      */
-    record Options(long keptBytes, boolean tf32, long smallestProduct, int maxGroup) {}
+    record Options(long keptBytes, boolean tf32, long smallestProduct, int maxGroup, boolean graphs) {}
 
     private final String wanted;
     private final Options options;
@@ -80,7 +84,18 @@ public final class CudaDriver implements GpuDriver {
                         KEPT_BYTES,
                         Boolean.getBoolean(CublasProducts.TF32_PROPERTY),
                         SMALLEST_PRODUCT,
-                        Integer.MAX_VALUE));
+                        Integer.MAX_VALUE,
+                        graphs(System.getProperty(GRAPHS_PROPERTY, "on"))));
+    }
+
+    private static boolean graphs(String setting) {
+        return switch (setting.strip().toLowerCase(Locale.ROOT)) {
+            case "on", "" -> true;
+            case "off" -> false;
+            default ->
+                throw new IllegalArgumentException("-D" + GRAPHS_PROPERTY + ": expected on or off, given \"" + setting
+                        + "\"; leave it out for on");
+        };
     }
 
     CudaDriver(String wanted, Options options) {

@@ -7,6 +7,7 @@ import jcuda.driver.CUdeviceptr;
 final class CudaMemory extends CUdeviceptr implements GpuDevice.Memory {
 
     private final long bytes;
+    private volatile long lastBatch;
 
     /** Describes memory that is still to be allocated. */
     CudaMemory(long bytes) {
@@ -20,6 +21,16 @@ final class CudaMemory extends CUdeviceptr implements GpuDevice.Memory {
 
     long address() {
         return getNativePointer();
+    }
+
+    /** Notes that a batch of held work uses it. */
+    void use(long batch) {
+        lastBatch = batch;
+    }
+
+    /** The last batch of held work that uses it; 0 if none does. */
+    long lastBatch() {
+        return lastBatch;
     }
 
     /** Each is a block of its own; the superclass compares addresses, which the driver gives out again. */

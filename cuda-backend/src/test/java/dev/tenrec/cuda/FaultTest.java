@@ -141,7 +141,8 @@ class FaultTest {
     @Test
     void idleMemoryIsGivenBackBeforeThereIsNoRoom() {
         long megabyte = 1 << 20;
-        try (GpuDevice device = new CudaDriver("", new CudaDriver.Options(64 * megabyte, false, 1, 1024)).open(0)) {
+        try (GpuDevice device =
+                new CudaDriver("", new CudaDriver.Options(64 * megabyte, false, 1, 1024, true)).open(0)) {
             Emulator.set("memory", Emulator.get("live_bytes") + 3 * megabyte);
             device.free(device.allocate(2 * megabyte));
             GpuDevice.Memory same = device.allocate(2 * megabyte);

@@ -54,6 +54,13 @@ final class TestDevice {
         return backend(openDevice(false));
     }
 
+    /** The device as users have it, which keeps what is given back, with work held back to be replayed as graphs or without. */
+    static Backend open(boolean graphs) {
+        require();
+        return backend(new CudaDriver("", new CudaDriver.Options(64L << 20, false, 1 << 15, Integer.MAX_VALUE, graphs))
+                .open(0));
+    }
+
     private static Backend backend(GpuDevice device) {
         return new GpuBackend(new Device(CudaDriver.NAME, 0), device, CudaProvider.LOWERED);
     }
@@ -65,6 +72,6 @@ final class TestDevice {
 
     private static GpuDevice device(boolean tf32, long smallestProduct, int maxGroup) {
         require();
-        return new CudaDriver("", new CudaDriver.Options(KEPT, tf32, smallestProduct, maxGroup)).open(0);
+        return new CudaDriver("", new CudaDriver.Options(KEPT, tf32, smallestProduct, maxGroup, true)).open(0);
     }
 }

@@ -42,9 +42,19 @@ class TrainingTest {
     /** What one step costs: kernels that were launched, products by cuBLAS among them or not, and bytes copied. */
     private record Cost(String kernels, long launches, long toDevice, long toHost) {}
 
+    /** Costs launch by launch; as a graph the same step is one launch, and neither more copies. */
     private static Cost cost(Supplier<Sequential> create, Shape examples, int classes) {
         TestDevice.requireEmulator();
-        try (MeasuredDevice device = MeasuredDevice.open(TestDevice.open())) {
+        Cost apart = cost(create, examples, classes, TestDevice.open(false));
+        long graphs = Emulator.get("graphs");
+        Cost together = cost(create, examples, classes, TestDevice.open(true));
+        assertEquals(new Cost(apart.kernels, 0, 0, 0), together);
+        assertTrue(Emulator.get("graphs") - graphs >= 1, "replayed as a graph");
+        return apart;
+    }
+
+    private static Cost cost(Supplier<Sequential> create, Shape examples, int classes, Backend backend) {
+        try (MeasuredDevice device = MeasuredDevice.open(backend)) {
             Cost[] cost = new Cost[1];
             device.run(() -> {
                 Sequential network = create.get();
@@ -59,13 +69,16 @@ class TrainingTest {
                             .materialize();
                     Runnable step = () -> Scope.run(() -> adam.step(
                             Losses.crossEntropy(network.forward(inputs), labels).backward()));
-                    step.run();
-                    step.run();
+                    for (int i = 0; i < 4; i++) {
+                        step.run();
+                    }
                     device.context().backend().synchronize();
+                    long graphs = Emulator.get("graphs");
                     long launches = Emulator.get("launches");
                     long toDevice = Emulator.get("h2d_bytes");
                     long toHost = Emulator.get("d2h_bytes");
                     String kernels = device.measure(step).summary();
+                    assertTrue(Emulator.get("graphs") - graphs <= 1, "a step is one graph");
                     cost[0] = new Cost(
                             kernels,
                             Emulator.get("launches") - launches,

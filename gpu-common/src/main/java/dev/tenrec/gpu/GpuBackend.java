@@ -105,6 +105,14 @@ public final class GpuBackend implements Backend {
     }
 
     @Override
+    public void submit() {
+        context.guard(() -> {
+            context.gpu().submit();
+            return null;
+        });
+    }
+
+    @Override
     public CompiledKernel compile(Kernel kernel) {
         return switch (kernel) {
             case Kernel.Map map -> new GpuMap(context, map);

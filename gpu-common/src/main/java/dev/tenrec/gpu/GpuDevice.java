@@ -206,6 +206,22 @@ public interface GpuDevice extends AutoCloseable {
     Event record();
 
     /**
+     * Marks the point after the last {@link #upload}, where uploads have a stream of their own; otherwise the same as
+     * {@link #record}.
+     *
+     * @return the point, to be given to {@link #release}
+     */
+    default Event recordUpload() {
+        return record();
+    }
+
+    /**
+     * Hands the driver what the device may have held back to issue it together. All other methods that wait, mark or read
+     * do so themselves; without them nothing else makes sure that work begins.
+     */
+    default void submit() {}
+
+    /**
      * Says whether everything issued before a point has finished.
      *
      * @param event the point

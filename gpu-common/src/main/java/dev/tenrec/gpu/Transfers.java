@@ -55,7 +55,7 @@ final class Transfers {
             Chunk chunk = take();
             MemorySegment.copy(source, done, chunk.pinned.segment(), 0, bytes);
             device.upload(chunk.pinned, bytes, target, offset + done);
-            chunk.busy = device.record();
+            chunk.busy = device.recordUpload();
             done += bytes;
         }
     }

@@ -171,6 +171,11 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
+    public void submit() {
+        delegate.submit();
+    }
+
+    @Override
     public CompiledKernel compile(Kernel kernel) {
         CompiledKernel compiled = delegate.compile(kernel);
         return launch -> run(kernel, compiled, launch);

@@ -28,7 +28,8 @@ import java.util.stream.Collectors;
  * <p>The property is {@code auto} (the default), a backend's name, or a name with a device's index such as
  * {@code cuda:1}. {@code auto} takes the available backend of highest priority and logs one line, through the system
  * logger {@code dev.tenrec}, saying what it took and why. A backend that was named is used or the call fails: there is
- * no silent fallback.
+ * no silent fallback. A backend is probed when it matters: one that was named alone, unless that fails; in an automatic
+ * choice those of higher priority than the one taken.
  */
 public final class Backends {
 
@@ -50,30 +51,69 @@ public final class Backends {
     /** What an automatic choice came to, and the line that says so. */
     record Choice(Device device, String line) {}
 
-    private record Found(Candidate candidate, Optional<BackendProvider> provider) {}
+    /** A backend that was found, and what it says of itself, which it is asked once and only if that matters. */
+    private static final class Found {
+        private final String name;
+        private final int priority;
+        private final Optional<BackendProvider> provider;
+        private Probe probe;
+
+        Found(BackendProvider provider) {
+            String named = provider.getClass().getName();
+            int ranked = Integer.MIN_VALUE;
+            try {
+                named = Objects.requireNonNull(provider.name(), named);
+                ranked = provider.priority();
+            } catch (Throwable e) {
+                probe = failed("its probe failed", e);
+            }
+            this.name = named;
+            this.priority = ranked;
+            this.provider = Optional.of(provider);
+        }
+
+        Found(Candidate candidate) {
+            this.name = candidate.name;
+            this.priority = candidate.priority;
+            this.probe = candidate.probe;
+            this.provider = Optional.empty();
+        }
+
+        /** Probing may start a driver, which takes time and memory. */
+        synchronized Probe probe() {
+            if (probe == null) {
+                probe = Backends.probe(provider.orElseThrow());
+            }
+            return probe;
+        }
+
+        Candidate candidate() {
+            return new Candidate(name, priority, probe());
+        }
+    }
 
     private final List<Found> found;
     private final Consumer<String> log;
     private final Map<Device, Backend> open = new ConcurrentHashMap<>();
     private final Map<String, Device> chosen = new ConcurrentHashMap<>();
 
-    /** Probes providers; {@code broken} are candidates that could not even be loaded. */
+    /** Takes providers, and asks none of them yet; {@code broken} are candidates that could not even be loaded. */
     Backends(List<BackendProvider> providers, List<Candidate> broken, Consumer<String> log) {
         this.log = log;
         List<Found> all = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (BackendProvider provider : providers) {
-            Found one = probe(provider);
-            if (names.add(one.candidate.name)) {
+            Found one = new Found(provider);
+            if (names.add(one.name)) {
                 all.add(one);
             }
         }
         if (names.add(ReferenceProvider.NAME)) {
             // A repackaged jar may have lost the service file; the reference must be there all the same.
-            all.add(probe(new ReferenceProvider()));
+            all.add(new Found(new ReferenceProvider()));
         }
-        broken.forEach(candidate -> all.add(new Found(candidate, Optional.empty())));
-        all.sort(Comparator.comparingInt((Found one) -> -one.candidate.priority));
+        broken.forEach(candidate -> all.add(new Found(candidate)));
+        all.sort(Comparator.comparingInt((Found one) -> -one.priority));
         found = List.copyOf(all);
     }
 
@@ -124,24 +164,20 @@ public final class Backends {
     }
 
     /** Asks a provider. A backend that fails in any way must not keep the others from being used. */
-    private static Found probe(BackendProvider provider) {
-        String name = provider.getClass().getName();
-        int priority = Integer.MIN_VALUE;
-        Probe probe;
+    private static Probe probe(BackendProvider provider) {
         try {
-            name = Objects.requireNonNull(provider.name(), name);
-            priority = provider.priority();
-            probe = provider.probe();
+            Probe probe = provider.probe();
             if (probe == null) {
-                probe = new Probe.Unavailable("its probe answered nothing", "report it to the backend's authors");
-            } else if (probe instanceof Probe.Available available
-                    && available.devices().isEmpty()) {
-                probe = new Probe.Unavailable("it has no device", "attach one, or choose another backend");
+                return new Probe.Unavailable("its probe answered nothing", "report it to the backend's authors");
             }
+            if (probe instanceof Probe.Available available
+                    && available.devices().isEmpty()) {
+                return new Probe.Unavailable("it has no device", "attach one, or choose another backend");
+            }
+            return probe;
         } catch (Throwable e) {
-            probe = failed("its probe failed", e);
+            return failed("its probe failed", e);
         }
-        return new Found(new Candidate(name, priority, probe), Optional.of(provider));
     }
 
     private static Probe.Unavailable failed(String what, Throwable e) {
@@ -238,16 +274,15 @@ public final class Backends {
     private Choice automatic() {
         List<String> refused = new ArrayList<>();
         for (Found one : found) {
-            Candidate candidate = one.candidate;
-            switch (candidate.probe) {
-                case Probe.Unavailable no -> refused.add(refusal(candidate.name, no));
+            switch (one.probe()) {
+                case Probe.Unavailable no -> refused.add(refusal(one.name, no));
                 case Probe.Available yes -> {
-                    Device device = new Device(candidate.name, 0);
+                    Device device = new Device(one.name, 0);
                     try {
                         opened(device);
                     } catch (RuntimeException | LinkageError e) {
                         // It looked usable and is not: the next one may be.
-                        refused.add(candidate.name + " (does not open: " + oneLine(e.toString()) + ")");
+                        refused.add(one.name + " (does not open: " + oneLine(e.toString()) + ")");
                         continue;
                     }
                     String line = "backend " + device + " (" + yes.devices().get(0) + "; " + yes.version()
@@ -292,14 +327,14 @@ public final class Backends {
         return open.computeIfAbsent(
                 device,
                 key -> find(key.backend())
-                        .flatMap(Found::provider)
+                        .flatMap(one -> one.provider)
                         .orElseThrow()
                         .open(key.index()));
     }
 
     private Optional<Found> find(String name) {
         return found.stream()
-                .filter(one -> one.provider.isPresent() && one.candidate.name.equals(name))
+                .filter(one -> one.provider.isPresent() && one.name.equals(name))
                 .findFirst();
     }
 
@@ -309,7 +344,7 @@ public final class Backends {
         Found one = find(name).orElseThrow(() -> {
             String names = found.stream()
                     .filter(other -> other.provider.isPresent())
-                    .map(other -> other.candidate.name)
+                    .map(other -> other.name)
                     .collect(Collectors.joining(", "));
             Message message = Message.of("backend", "none is named " + name)
                     .line("expected", AUTO + " or one of " + names)
@@ -318,7 +353,7 @@ public final class Backends {
                     .hint("add dev.tenrec:" + name + "-backend, or the module that has it, to the class path")
                     .toString());
         });
-        return switch (one.candidate.probe) {
+        return switch (one.probe()) {
             case Probe.Unavailable no ->
                 throw new BackendUnavailable(table(Message.of("backend", name + " is not available"))
                         .hint(oneLine(no.remedy()))
@@ -340,14 +375,11 @@ public final class Backends {
 
     private Message table(Message message) {
         for (Found one : found) {
-            switch (one.candidate.probe) {
+            switch (one.probe()) {
                 case Probe.Available yes ->
-                    message.line(one.candidate.name, "available", oneLine(String.join("; ", yes.devices())));
+                    message.line(one.name, "available", oneLine(String.join("; ", yes.devices())));
                 case Probe.Unavailable no ->
-                    message.line(
-                            one.candidate.name,
-                            "unavailable",
-                            oneLine(no.reason()) + "; remedy: " + oneLine(no.remedy()));
+                    message.line(one.name, "unavailable", oneLine(no.reason()) + "; remedy: " + oneLine(no.remedy()));
             }
         }
         return message;

@@ -94,6 +94,31 @@ class BackendsTest {
         assertEquals(0, slow.opened.get());
     }
 
+    /** A probe may start a driver, as that of OpenCL does, whose memory and time nobody wants who named another. */
+    @Test
+    void onlyWhatMattersIsProbed() {
+        List<String> probed = new ArrayList<>();
+        BackendProvider[] providers = List.of(fast, good, slow).stream()
+                .map(fake -> new Fake(fake.name, fake.priority, () -> {
+                    probed.add(fake.name);
+                    return fake.probe.get();
+                }))
+                .toArray(BackendProvider[]::new);
+        Backends named = backends(providers);
+        assertEquals(new Device("slow", 0), named.select("slow"));
+        named.connect(new Device("slow", 0));
+        assertEquals(List.of("slow"), probed, "named");
+        probed.clear();
+        assertEquals(new Device("good", 0), backends(providers).select("auto"));
+        assertEquals(List.of("fast", "good"), probed, "automatic");
+        probed.clear();
+        Backends failing = backends(providers);
+        assertThrows(BackendUnavailable.class, () -> failing.select("fast"));
+        failing.list();
+        assertEquals(Set.of("fast", "good", "slow"), Set.copyOf(probed), "all, for the table");
+        assertEquals(3, probed.size(), "each once");
+    }
+
     @Test
     void autoWithNothingRefusedSaysSoShortly() {
         assertEquals(new Device("reference", 0), backends().select("auto"));

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /** The micro-kernel with vectors of this machine, once it is compiled, and until then loops of the same bits. */
 final class DoubleTileWarming implements DoubleTile {
-    private static final DoubleTile VECTORS = CpuVector.MANY_REGISTERS ? new DoubleTile8x3() : new DoubleTile6x2();
+    private static final DoubleTile VECTORS = CpuVector.MANY_REGISTERS ? new DoubleTile12x2() : new DoubleTile6x2();
     private static final int ROWS = VECTORS.rows();
     private static final int COLS = VECTORS.cols();
     private static final int LANES = CpuVector.BITS / Double.SIZE;

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /** The micro-kernel with vectors of this machine, once it is compiled, and until then loops of the same bits. */
 final class FloatTileWarming implements FloatTile {
-    private static final FloatTile VECTORS = CpuVector.MANY_REGISTERS ? new FloatTile8x3() : new FloatTile6x2();
+    private static final FloatTile VECTORS = CpuVector.MANY_REGISTERS ? new FloatTile12x2() : new FloatTile6x2();
     private static final int ROWS = VECTORS.rows();
     private static final int COLS = VECTORS.cols();
     private static final int LANES = CpuVector.BITS / Float.SIZE;

@@ -158,7 +158,7 @@ class WarmthTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 4, 7, 16, 33})
     void tilesOfFloats(int depth) {
-        for (FloatTile tile : new FloatTile[] {new FloatTile6x2(), new FloatTile8x3()}) {
+        for (FloatTile tile : new FloatTile[] {new FloatTile6x2(), new FloatTile12x2()}) {
             float[] a = floats(depth * tile.rows() + 5, 1);
             float[] b = floats(depth * tile.cols() + 5, 2);
             float[] vectors = floats(tile.rows() * tile.cols(), 3);
@@ -185,7 +185,7 @@ class WarmthTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 4, 7, 16, 33})
     void tilesOfDoubles(int depth) {
-        for (DoubleTile tile : new DoubleTile[] {new DoubleTile6x2(), new DoubleTile8x3()}) {
+        for (DoubleTile tile : new DoubleTile[] {new DoubleTile6x2(), new DoubleTile12x2()}) {
             double[] a = doubles(depth * tile.rows() + 5, 1);
             double[] b = doubles(depth * tile.cols() + 5, 2);
             double[] vectors = doubles(tile.rows() * tile.cols(), 3);

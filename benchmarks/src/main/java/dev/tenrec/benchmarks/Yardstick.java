@@ -1,5 +1,7 @@
 package dev.tenrec.benchmarks;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -28,6 +30,15 @@ final class Yardstick implements AutoCloseable {
     /** About a third of a millisecond. */
     private static final int REPEATS = 100;
 
+    /** Before the loop is compiled, each vector in it is an object: half a megabyte for so few rounds and so many calls. */
+    private static final int COLD_ROUNDS = 10;
+
+    private static final int COLD_CALLS = 50;
+    private static final long COLD_PAUSE_MILLIS = 5;
+
+    /** Where the loop is never compiled, it is measured as it is. */
+    private static final int MOST_COLD = 1000;
+
     private final ExecutorService threads;
     private final int count;
     private volatile float sink;
@@ -36,6 +47,34 @@ final class Yardstick implements AutoCloseable {
         this.count = threads;
         this.threads = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().daemon().name("yardstick").factory());
+        warmUp();
+    }
+
+    /**
+     * Until the loop makes no objects any more, a little at a time: run at full length from the beginning it fills the heap
+     * within its first call, and the memory that the JVM takes for that would be counted as the measured library's.
+     */
+    private void warmUp() {
+        ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int i = 0; i < MOST_COLD; i++) {
+            long before = memory.getCurrentThreadAllocatedBytes();
+            for (int call = 0; call < COLD_CALLS; call++) {
+                sink = multiplyAdds(call, COLD_ROUNDS);
+            }
+            if (memory.getCurrentThreadAllocatedBytes() - before < COLD_CALLS * COLD_ROUNDS) {
+                return;
+            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(COLD_PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while measuring the machine's speed", e);
+        }
     }
 
     /** {@return GFLOP/s of all threads together, right now} */
@@ -62,7 +101,7 @@ final class Yardstick implements AutoCloseable {
         long before = System.nanoTime();
         float sum = 0;
         for (int i = 0; i < REPEATS; i++) {
-            sum += multiplyAdds(i);
+            sum += multiplyAdds(i, ROUNDS);
         }
         long nanos = System.nanoTime() - before;
         sink = sum;
@@ -74,7 +113,7 @@ final class Yardstick implements AutoCloseable {
      * this form, with the chain as a factor, C2 puts a move beside each multiply-add, so that the loop needs about as many
      * issue slots as real kernels do: it is not the machine's peak, and feels another thread on the same core as they do.
      */
-    private static float multiplyAdds(float start) {
+    private static float multiplyAdds(float start, int rounds) {
         FloatVector a = FloatVector.broadcast(SPECIES, start);
         FloatVector b = a.add(1);
         FloatVector c = a.add(2);
@@ -87,7 +126,7 @@ final class Yardstick implements AutoCloseable {
         FloatVector j = a.add(9);
         FloatVector k = a.add(10);
         FloatVector l = a.add(11);
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             a = a.fma(HALF, QUARTER);
             b = b.fma(HALF, QUARTER);
             c = c.fma(HALF, QUARTER);

@@ -54,21 +54,19 @@ public final class Backends {
     /** A backend that was found, and what it says of itself, which it is asked once and only if that matters. */
     private static final class Found {
         private final String name;
-        private final int priority;
         private final Optional<BackendProvider> provider;
+        private Integer priority;
         private Probe probe;
 
         Found(BackendProvider provider) {
             String named = provider.getClass().getName();
-            int ranked = Integer.MIN_VALUE;
             try {
                 named = Objects.requireNonNull(provider.name(), named);
-                ranked = provider.priority();
             } catch (Throwable e) {
                 probe = failed("its probe failed", e);
+                priority = Integer.MIN_VALUE;
             }
             this.name = named;
-            this.priority = ranked;
             this.provider = Optional.of(provider);
         }
 
@@ -77,6 +75,19 @@ public final class Backends {
             this.priority = candidate.priority;
             this.probe = candidate.probe;
             this.provider = Optional.empty();
+        }
+
+        /** What rank it has may depend on its devices, so that asking costs as much as probing. */
+        synchronized int priority() {
+            if (priority == null) {
+                try {
+                    priority = provider.orElseThrow().priority();
+                } catch (Throwable e) {
+                    priority = Integer.MIN_VALUE;
+                    probe = failed("its probe failed", e);
+                }
+            }
+            return priority;
         }
 
         /** Probing may start a driver, which takes time and memory. */
@@ -88,7 +99,7 @@ public final class Backends {
         }
 
         Candidate candidate() {
-            return new Candidate(name, priority, probe());
+            return new Candidate(name, priority(), probe());
         }
     }
 
@@ -113,8 +124,14 @@ public final class Backends {
             all.add(new Found(new ReferenceProvider()));
         }
         broken.forEach(candidate -> all.add(new Found(candidate)));
-        all.sort(Comparator.comparingInt((Found one) -> -one.priority));
         found = List.copyOf(all);
+    }
+
+    /** All by falling priority; the order of discovery between equals. */
+    private List<Found> ranked() {
+        return found.stream()
+                .sorted(Comparator.comparingInt(Found::priority).reversed())
+                .toList();
     }
 
     private static final class Process {
@@ -233,7 +250,7 @@ public final class Backends {
     }
 
     List<Candidate> list() {
-        return found.stream().map(Found::candidate).toList();
+        return ranked().stream().map(Found::candidate).toList();
     }
 
     Device select(String text) {
@@ -273,7 +290,7 @@ public final class Backends {
 
     private Choice automatic() {
         List<String> refused = new ArrayList<>();
-        for (Found one : found) {
+        for (Found one : ranked()) {
             switch (one.probe()) {
                 case Probe.Unavailable no -> refused.add(refusal(one.name, no));
                 case Probe.Available yes -> {
@@ -342,7 +359,7 @@ public final class Backends {
     private Probe.Available require(Device device) {
         String name = device.backend();
         Found one = find(name).orElseThrow(() -> {
-            String names = found.stream()
+            String names = ranked().stream()
                     .filter(other -> other.provider.isPresent())
                     .map(other -> other.name)
                     .collect(Collectors.joining(", "));
@@ -374,7 +391,7 @@ public final class Backends {
     }
 
     private Message table(Message message) {
-        for (Found one : found) {
+        for (Found one : ranked()) {
             switch (one.probe()) {
                 case Probe.Available yes ->
                     message.line(one.name, "available", oneLine(String.join("; ", yes.devices())));

@@ -33,6 +33,7 @@ class BackendsTest {
         private final int priority;
         private final Supplier<Probe> probe;
         private final AtomicInteger opened = new AtomicInteger();
+        private final AtomicInteger ranked = new AtomicInteger();
         private Supplier<Backend> opens = ReferenceBackend::new;
 
         Fake(String name, int priority, Supplier<Probe> probe) {
@@ -48,6 +49,7 @@ class BackendsTest {
 
         @Override
         public int priority() {
+            ranked.incrementAndGet();
             return priority;
         }
 
@@ -98,16 +100,19 @@ class BackendsTest {
     @Test
     void onlyWhatMattersIsProbed() {
         List<String> probed = new ArrayList<>();
-        BackendProvider[] providers = List.of(fast, good, slow).stream()
+        Fake[] providers = List.of(fast, good, slow).stream()
                 .map(fake -> new Fake(fake.name, fake.priority, () -> {
                     probed.add(fake.name);
                     return fake.probe.get();
                 }))
-                .toArray(BackendProvider[]::new);
+                .toArray(Fake[]::new);
         Backends named = backends(providers);
         assertEquals(new Device("slow", 0), named.select("slow"));
         named.connect(new Device("slow", 0));
         assertEquals(List.of("slow"), probed, "named");
+        for (Fake provider : providers) {
+            assertEquals(0, provider.ranked.get(), "the rank may depend on the devices: " + provider.name);
+        }
         probed.clear();
         assertEquals(new Device("good", 0), backends(providers).select("auto"));
         assertEquals(List.of("fast", "good"), probed, "automatic");

@@ -58,10 +58,12 @@ public record CnnStep(int batch) implements Problem {
 
     @Override
     public void check(String library, Task task) {
-        float[][] inputs = examples().inputs();
         int[][] labels = examples().labels();
         DoubleCnn expected = new DoubleCnn();
         TrainStep.check(
-                library, task, CHECKED_STEPS, i -> expected.step(inputs[i], labels[i], TrainStep.LEARNING_RATE));
+                library,
+                task,
+                CHECKED_STEPS,
+                i -> expected.step(examples().inputs(i), labels[i], TrainStep.LEARNING_RATE));
     }
 }

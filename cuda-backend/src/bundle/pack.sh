@@ -2,7 +2,7 @@
 # pack.sh OUT_DIR
 # Makes OUT_DIR and OUT_DIR.tar: Java, Tenrec, its conformance suite, examples and benchmarks, and what makes JCuda 12 run
 # on CUDA 13, for a Linux host with an NVIDIA GPU that has neither Java nor a network. There: ./run.sh all
-# First, in the project's root: mvn package -DskipTests
+# Run by mvn package -Dbundle, or after mvn package -DskipTests.
 # JAVA_HOME names a JDK 25. MAVEN_REPOSITORY: default ~/.m2/repository. BUNDLE_LIMIT: bytes allowed, default 60 MiB.
 set -euo pipefail
 [ $# = 1 ] || { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
@@ -13,6 +13,7 @@ repository=${MAVEN_REPOSITORY:-$HOME/.m2/repository}
 limit=${BUNDLE_LIMIT:-$((60 << 20))}
 modules=java.base,java.desktop,java.logging,java.management,java.xml,jdk.incubator.vector,jdk.management,jdk.unsupported,jdk.zipfs
 fail() { echo "pack.sh: $*" >&2; exit 1; }
+[ -x "$jdk/bin/jlink" ] || fail "$jdk has no bin/jlink; install a whole JDK 25"
 "$jdk/bin/java" -version 2>&1 | head -1 | grep -q '"25' || fail "JAVA_HOME is no JDK 25: $jdk"
 
 # An old folder is replaced only if this script made it.
@@ -34,11 +35,11 @@ tar -C "$image" --sort=name --owner=0 --group=0 --mtime=@0 -cf - jre | gzip -9n 
 version=$(sed -n 's:.*<version>\(.*\)</version>.*:\1:p' "$root/pom.xml" | head -1)
 for module in core cpu-backend gpu-common cuda-backend testkit examples; do
   jar=$root/$module/target/tenrec-$module-$version.jar
-  [ -f "$jar" ] || fail "$jar is missing; first: mvn package -DskipTests"
+  [ -f "$jar" ] || fail "$jar is missing; use mvn package -Dbundle"
   cp "$jar" "$out/lib/"
 done
 # The benchmarks' own jar may hold all they need a second time, so it is made of their classes.
-[ -d "$root/benchmarks/target/classes" ] || fail "benchmarks are not built; first: mvn package -DskipTests"
+[ -d "$root/benchmarks/target/classes" ] || fail "benchmarks are not built; use mvn package -Dbundle"
 "$jdk/bin/jar" --create --file "$out/lib/tenrec-benchmarks.jar" -C "$root/benchmarks/target/classes" .
 "$jdk/bin/jar" --create --file "$out/test/conformance.jar" -C "$root/cuda-backend/target/test-classes" .
 cp "$root/gpu-common/target/tenrec-gpu-common-$version-tests.jar" "$out/test/"
@@ -46,7 +47,7 @@ cp "$root/gpu-common/target/tenrec-gpu-common-$version-tests.jar" "$out/test/"
 property() { sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" "$root/pom.xml"; }
 artifact() { # folder, name, version, classifier
   local jar=$repository/$1/$2/$3/$2-$3${4:+-$4}.jar
-  [ -f "$jar" ] || fail "$jar is missing; mvn dependency:get -Dartifact=${1//\//.}:$2:$3${4:+:jar:$4}"
+  [ -f "$jar" ] || fail "$jar is missing; use mvn package -Dbundle, or mvn dependency:get -Dartifact=${1//\//.}:$2:$3${4:+:jar:$4}"
   cp "$jar" "$out/${5:-lib}/"
 }
 jcuda=$(property jcuda.version) jmh=$(property jmh.version)

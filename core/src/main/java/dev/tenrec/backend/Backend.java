@@ -57,6 +57,26 @@ public interface Backend extends AutoCloseable {
     void synchronize();
 
     /**
+     * Says whether {@link #together} makes fewer launches of many.
+     *
+     * @return if so, it is worth while to compute first what the launches need
+     */
+    default boolean joinsLaunches() {
+        return false;
+    }
+
+    /**
+     * Runs a body, in the calling thread, that launches much of the same kind, such as the updates of a model's parameters.
+     * A backend may issue several launches of one kernel that do not depend on each other as one; what is seen of them is the
+     * same. Whatever else is asked of it in between parts them.
+     *
+     * @param launches the body
+     */
+    default void together(Runnable launches) {
+        launches.run();
+    }
+
+    /**
      * Says that a step ends, such as the update of a model's parameters. A backend that holds work back to issue it
      * together, as a graph for example, issues it now. Does not wait; others have nothing to do.
      */

@@ -2,6 +2,7 @@ package dev.tenrec.engine;
 
 import dev.tenrec.backend.Launch;
 import dev.tenrec.backend.Operand;
+import dev.tenrec.engine.Node.Pending;
 import dev.tenrec.engine.Node.Product;
 import dev.tenrec.engine.Node.Stored;
 import dev.tenrec.engine.PlanCache.Plan;
@@ -11,6 +12,7 @@ import dev.tenrec.memory.Storage;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -58,6 +60,27 @@ final class Execution {
             context.unlock();
         }
         materialize(new Node[] {node}, null);
+    }
+
+    /** Computes a node that is a product, or the products that a pending node reads. */
+    static void materializeProducts(Node node) {
+        List<Node> products = new ArrayList<>();
+        DeviceContext context = node.context();
+        context.lock();
+        try {
+            Node[] candidates = node.state instanceof Pending pending ? pending.leaves() : new Node[] {node};
+            for (Node candidate : candidates) {
+                if (candidate.state instanceof Product) {
+                    candidate.retain();
+                    products.add(candidate);
+                }
+            }
+        } finally {
+            context.unlock();
+        }
+        if (!products.isEmpty()) {
+            materializeAndRelease(products.toArray(Node[]::new));
+        }
     }
 
     /**

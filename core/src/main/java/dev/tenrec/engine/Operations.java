@@ -120,6 +120,15 @@ public final class Operations {
         Execution.materialize(node);
     }
 
+    /**
+     * Computes the products that a node waits for, and leaves what is done element by element for whoever reads it.
+     *
+     * @param node any node
+     */
+    public static void materializeProducts(Node node) {
+        Execution.materializeProducts(node);
+    }
+
     /** How many values one {@link #update} should compute at most. */
     public static final int UPDATES = Limits.OUTPUTS;
 

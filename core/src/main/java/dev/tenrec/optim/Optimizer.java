@@ -1,5 +1,6 @@
 package dev.tenrec.optim;
 
+import dev.tenrec.backend.Backend;
 import dev.tenrec.engine.Devices;
 import dev.tenrec.error.DTypeMismatch;
 import dev.tenrec.error.InvalidArgument;
@@ -271,17 +272,32 @@ public abstract class Optimizer implements AutoCloseable {
                                     .ifPresent(whole -> check(slot.parameter, slot.parameter.shape(), whole)));
         }
         GradientMode.without(() -> {
-            for (Slot slot : slots) {
-                Optional<RowGradient> rows = isByElement() ? gradients.findRows(slot.parameter) : Optional.empty();
-                if (rows.isPresent()) {
-                    step(slot, rows.get().rows(), rows.get().index());
-                } else {
-                    gradients.find(slot.parameter).ifPresent(gradient -> step(slot, gradient, null));
-                }
+            Backend backend = backend();
+            if (backend.joinsLaunches()) {
+                gradients.materializeProducts();
+                backend.together(() -> update(gradients));
+            } else {
+                update(gradients);
             }
             return null;
         });
         submit();
+    }
+
+    private void update(Gradients gradients) {
+        for (Slot slot : slots) {
+            Optional<RowGradient> rows = isByElement() ? gradients.findRows(slot.parameter) : Optional.empty();
+            if (rows.isPresent()) {
+                step(slot, rows.get().rows(), rows.get().index());
+            } else {
+                gradients.find(slot.parameter).ifPresent(gradient -> step(slot, gradient, null));
+            }
+        }
+    }
+
+    /** The backend of the first parameter; nearly always that of all. */
+    private Backend backend() {
+        return Devices.context(slots.get(0).parameter.device()).backend();
     }
 
     /** Ends the step for backends that issue all work of a step together. */

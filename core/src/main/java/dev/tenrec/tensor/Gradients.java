@@ -1,9 +1,11 @@
 package dev.tenrec.tensor;
 
+import dev.tenrec.engine.Operations;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.NotDifferentiable;
 import dev.tenrec.memory.Scope;
 import dev.tenrec.memory.Scoped;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -132,6 +134,20 @@ public final class Gradients implements Scope.Group {
         List<Tensor> values = new ArrayList<>(dense.values());
         rows.values().forEach(gradient -> values.add(gradient.rows()));
         return values;
+    }
+
+    /**
+     * Computes the products among what the gradients wait for. What is left is done element by element, so that the updates
+     * of all variables can follow each other without anything in between.
+     */
+    public void materializeProducts() {
+        for (Tensor gradient : values()) {
+            try {
+                Operations.materializeProducts(gradient.node());
+            } finally {
+                Reference.reachabilityFence(gradient);
+            }
+        }
     }
 
     @Override

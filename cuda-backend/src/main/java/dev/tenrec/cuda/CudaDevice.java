@@ -365,6 +365,16 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
     }
 
     @Override
+    public boolean hasAddresses() {
+        return true;
+    }
+
+    @Override
+    public long address(Memory memory) {
+        return own(memory).address();
+    }
+
+    @Override
     public long smallest() {
         return options.smallestProduct();
     }

@@ -59,6 +59,7 @@ final class Issue {
         for (int i = 0; i < count; i++) {
             bytes += room(arguments, i);
         }
+        arguments.others().forEach(memory -> ((CudaMemory) memory).use(batch));
         reserve();
         int at = 0;
         for (int i = 0; i < count; i++) {

@@ -3,7 +3,9 @@ package dev.tenrec.gpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The arguments of a launch in their order: buffers, and values as bytes in native memory, as drivers want them. Made
@@ -18,6 +20,7 @@ public final class Arguments {
     private GpuDevice.Memory[] buffers = new GpuDevice.Memory[16];
     private int[] starts = new int[16];
     private int[] sizes = new int[16];
+    private final List<GpuDevice.Memory> others = new ArrayList<>();
     private int count;
     private int used;
 
@@ -31,9 +34,30 @@ public final class Arguments {
      */
     public Arguments clear() {
         Arrays.fill(buffers, 0, count, null);
+        others.clear();
         count = 0;
         used = 0;
         return this;
+    }
+
+    /**
+     * Names memory whose address is part of a structure.
+     *
+     * @param memory what the kernel reads or writes
+     * @return this
+     */
+    public Arguments uses(GpuDevice.Memory memory) {
+        others.add(memory);
+        return this;
+    }
+
+    /**
+     * Returns what {@link #uses} named.
+     *
+     * @return memory besides the buffers
+     */
+    public List<GpuDevice.Memory> others() {
+        return others;
     }
 
     /**

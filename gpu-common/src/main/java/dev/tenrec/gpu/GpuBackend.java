@@ -66,7 +66,7 @@ public final class GpuBackend implements Backend {
                     .line("given", bytes)
                     .toString());
         }
-        return new GpuBuffer(context, context.guard(() -> context.gpu().allocate(bytes)), bytes);
+        return new GpuBuffer(context, context.touch(() -> context.gpu().allocate(bytes)), bytes);
     }
 
     private GpuDevice.Memory checked(DeviceBuffer buffer, long offset, long bytes) {
@@ -102,6 +102,16 @@ public final class GpuBackend implements Backend {
             return null;
         });
         context.indexErrors().check(transfers);
+    }
+
+    @Override
+    public boolean joinsLaunches() {
+        return context.gpu().hasAddresses();
+    }
+
+    @Override
+    public void together(Runnable launches) {
+        context.joined().together(launches);
     }
 
     @Override

@@ -35,6 +35,10 @@ final class GpuBuffer implements DeviceBuffer {
 
     @Override
     public void close() {
+        if (!closed.get() && !context.isGone()) {
+            // What waits to be launched may still name this buffer.
+            context.joined().flush();
+        }
         if (closed.compareAndSet(false, true) && !context.isGone()) {
             context.guard(() -> {
                 context.gpu().free(memory);

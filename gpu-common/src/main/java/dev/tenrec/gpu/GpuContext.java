@@ -23,6 +23,7 @@ final class GpuContext {
     private final ThreadLocal<Arguments> arguments = ThreadLocal.withInitial(Arguments::new);
     private final IndexErrors indexErrors;
     private final ScratchMemory scratch;
+    private final JoinedMaps joined = new JoinedMaps(this);
     private volatile String last = "nothing";
     private volatile DeviceFailure lost;
     private volatile boolean closed;
@@ -74,18 +75,34 @@ final class GpuContext {
         return indexErrors;
     }
 
+    /** Maps that wait to be launched together. */
+    JoinedMaps joined() {
+        return joined;
+    }
+
     ScratchMemory scratch() {
         return scratch;
     }
 
     GpuDevice.Function function(ProgramSource source, String name) {
         last = "build " + source.name();
-        return guard(() -> programs.function(source, name));
+        return touch(() -> programs.function(source, name));
     }
 
     /** The calling thread's empty list of arguments. */
     Arguments arguments() {
         return arguments.get().clear();
+    }
+
+    /** Runs a body with another list, so that what the thread has collected in its own stays. */
+    void withArguments(Arguments other, Runnable body) {
+        Arguments own = arguments.get();
+        arguments.set(other);
+        try {
+            body.run();
+        } finally {
+            arguments.set(own);
+        }
     }
 
     void launch(String name, GpuDevice.Function function, Grid grid, Arguments list) {
@@ -102,8 +119,16 @@ final class GpuContext {
         return guard(body);
     }
 
-    /** Runs what touches the device; a lost device is touched no more. */
+    /** Runs what touches the device, after what was to come before; a lost device is touched no more. */
     <T> T guard(Supplier<T> body) {
+        if (!isGone()) {
+            joined.flush();
+        }
+        return touch(body);
+    }
+
+    /** Runs what touches the device but none of its memory in use. */
+    <T> T touch(Supplier<T> body) {
         if (lost != null) {
             throw new DeviceLost(message(), lost);
         }

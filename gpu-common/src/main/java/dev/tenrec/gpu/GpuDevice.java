@@ -199,6 +199,26 @@ public interface GpuDevice extends AutoCloseable {
     void launch(Function function, Grid grid, Arguments arguments);
 
     /**
+     * Says whether {@link #address} has an answer, so that structures may hold addresses of several buffers.
+     *
+     * @return false where kernels get buffers as arguments only
+     */
+    default boolean hasAddresses() {
+        return false;
+    }
+
+    /**
+     * Returns where memory lies for kernels. A launch whose arguments hold an address in a structure names the memory
+     * with {@link Arguments#uses}.
+     *
+     * @param memory which
+     * @return its first byte's address
+     */
+    default long address(Memory memory) {
+        throw new UnsupportedOperationException("kernels get buffers as arguments only");
+    }
+
+    /**
      * Marks a point in the stream.
      *
      * @return the point, to be given to {@link #release}

@@ -8,9 +8,11 @@ import dev.tenrec.ir.Exprs;
 import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.LayoutClass;
 import dev.tenrec.type.DType;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Elementwise kernels, one work item an element. There are two programs, each built when a launch first needs it: for
@@ -31,6 +33,7 @@ final class GpuMap implements CompiledKernel {
     private final boolean[] read;
     private final boolean readsAxes;
     private volatile GpuDevice.Function dense;
+    private volatile GpuDevice.Function joined;
     private final GpuDevice.Function[] strided = new GpuDevice.Function[17];
 
     GpuMap(GpuContext context, Kernel.Map kernel) {
@@ -57,6 +60,17 @@ final class GpuMap implements CompiledKernel {
         if (launch.space().elementCount() == 0) {
             return;
         }
+        boolean joins = context.joined().isOpen()
+                && !readsAxes
+                && launch.space().elementCount() <= WalkStruct.LIMIT
+                && isDense(launch);
+        if (!joins || !context.joined().take(this, launch)) {
+            runAlone(launch);
+        }
+    }
+
+    /** Issues one launch. */
+    void runAlone(Launch launch) {
         if (!readsAxes && launch.space().elementCount() >= DENSE_FROM && isDense(launch)) {
             runDense(launch);
         } else {
@@ -105,6 +119,70 @@ final class GpuMap implements CompiledKernel {
                     : new Grid((part + STRETCH - 1) / STRETCH, 1, 1, 1, 1);
             context.launch("map", function, grid, arguments);
         }
+    }
+
+    /** Most launches that become one. */
+    int mostJoined() {
+        return joint().most();
+    }
+
+    private MapSegments joint() {
+        return new MapSegments(outputs.size(), count(read), params);
+    }
+
+    private static int count(boolean[] flags) {
+        int count = 0;
+        for (boolean flag : flags) {
+            count += flag ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Builds what {@link #runJoined} needs. */
+    void prepareJoined() {
+        if (joined == null) {
+            joined = context.function(joinedSource(context.dialect()), "map");
+        }
+    }
+
+    /** Passes on the memory that a launch reads. */
+    void eachRead(Launch launch, Consumer<GpuDevice.Memory> consumer) {
+        for (int i = 0; i < read.length; i++) {
+            if (read[i]) {
+                consumer.accept(context.memory(launch.inputs().get(i)));
+            }
+        }
+    }
+
+    /** Issues several launches of dense operands, at most {@link #mostJoined}, as one. */
+    void runJoined(List<Launch> launches) {
+        prepareJoined();
+        MapSegments segments = joint();
+        Arguments arguments = context.arguments();
+        MemorySegment struct = arguments.struct(segments.bytes());
+        struct.fill((byte) 0);
+        int group = 0;
+        for (int s = 0; s < launches.size(); s++) {
+            Launch launch = launches.get(s);
+            List<Operand> operands = new ArrayList<>(launch.outputs());
+            for (int i = 0; i < read.length; i++) {
+                if (read[i]) {
+                    operands.add(launch.inputs().get(i));
+                }
+            }
+            for (int k = 0; k < operands.size(); k++) {
+                Operand operand = operands.get(k);
+                GpuDevice.Memory memory = context.memory(operand);
+                arguments.uses(memory);
+                long offset = operand.layout().offset() * operand.dtype().byteSize();
+                segments.address(struct, s, k, context.gpu().address(memory) + offset);
+            }
+            int count = Math.toIntExact(launch.space().elementCount());
+            segments.finish(struct, s, launch.params(), count, group);
+            group += (count + context.group() - 1) / context.group();
+        }
+        segments.count(struct, launches.size());
+        context.launch("joined maps", joined, new Grid(group, 1, 1, context.group(), 1), arguments);
     }
 
     private void buffers(Arguments arguments, Launch launch) {
@@ -221,6 +299,46 @@ final class GpuMap implements CompiledKernel {
         out.line("}");
         out.line("}");
         return new ProgramSource("map", out.text());
+    }
+
+    /** Groups of items are dealt to segments, each an array of elements with operands and scalars of its own. */
+    ProgramSource joinedSource(Dialect dialect) {
+        SourceWriter out = new SourceWriter(dialect);
+        List<String> pointers = new ArrayList<>();
+        for (int k = 0; k < outputs.size(); k++) {
+            pointers.add("%s *out%d".formatted(CTypes.memory(out, outputs.get(k).dtype()), k));
+        }
+        for (int i = 0; i < read.length; i++) {
+            if (read[i]) {
+                pointers.add("const %s *in%d"
+                        .formatted(CTypes.memory(out, kernel.inputs().get(i).dtype()), i));
+            }
+        }
+        MapSegments segments = joint();
+        segments.declare(out, pointers);
+        out.line("KERNEL(%d, 1) void map(Segments all) {", context.group());
+        segments.locate(out);
+        out.line("const u32 i = (GROUP_X - all.segment[k].first) * %du + ITEM_X;", context.group());
+        out.line("if (i < all.segment[k].count) {");
+        params.forEach((number, dtype) ->
+                out.line("const %s p%2$d = all.segment[k].p%2$d;", CTypes.value(out, dtype), number));
+        body(
+                out,
+                new ExprWriter.Environment() {
+                    @Override
+                    public String input(int index, DType dtype) {
+                        return "all.segment[k].in%d[%s]".formatted(index, isScalar(index) ? "0" : "i");
+                    }
+
+                    @Override
+                    public String index(int axis) {
+                        throw new IllegalStateException("maps that read indexes are not joined");
+                    }
+                },
+                k -> "all.segment[k].out%d[i]".formatted(k));
+        out.line("}");
+        out.line("}");
+        return new ProgramSource("joined maps", out.text());
     }
 
     ProgramSource stridedSource(Dialect dialect, int group, int axes) {

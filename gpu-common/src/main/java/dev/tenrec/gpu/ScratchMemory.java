@@ -34,7 +34,7 @@ final class ScratchMemory {
                 return list.pop();
             }
         }
-        return context.guard(() -> context.gpu().allocate(size));
+        return context.touch(() -> context.gpu().allocate(size));
     }
 
     /** Gives it back after the last launch was issued. */

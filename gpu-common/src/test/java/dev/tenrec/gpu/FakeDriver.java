@@ -114,6 +114,16 @@ final class FakeDriver implements GpuDriver {
         }
 
         @Override
+        public boolean hasAddresses() {
+            return dialect == Dialect.CUDA;
+        }
+
+        @Override
+        public long address(Memory memory) {
+            return bytes(memory, 0, 1).address();
+        }
+
+        @Override
         public void free(Memory memory) {
             work();
             if (!freed.add(memory)) {

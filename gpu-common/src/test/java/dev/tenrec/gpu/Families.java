@@ -1,6 +1,7 @@
 package dev.tenrec.gpu;
 
 import dev.tenrec.backend.Backend;
+import dev.tenrec.backend.CompiledKernel;
 import dev.tenrec.backend.DeviceBuffer;
 import dev.tenrec.backend.Launch;
 import dev.tenrec.backend.Operand;
@@ -32,10 +33,47 @@ public final class Families {
             List<Layout> in,
             List<Layout> out,
             List<DType> types,
+            boolean together,
             long... params) {
 
-        /** Launches it on memory of a backend that holds zeros. */
+        /** One launch. */
+        Example(
+                Kernel kernel,
+                Shape space,
+                int keptRank,
+                List<Layout> in,
+                List<Layout> out,
+                List<DType> types,
+                long... params) {
+            this(kernel, space, keptRank, in, out, types, false, params);
+        }
+
+        /** The same, launched twice as parts of a whole. */
+        Example joined() {
+            return new Example(kernel, space, keptRank, in, out, types, true, params);
+        }
+
+        /** Launches it on memory of a backend that holds zeros; twice, as parts of a whole, if that is to be seen. */
         public void run(Backend backend) {
+            CompiledKernel compiled = backend.compile(kernel);
+            List<Launch> launches = new ArrayList<>();
+            try {
+                launches.add(launch(backend));
+                if (together) {
+                    launches.add(launch(backend));
+                    backend.together(() -> launches.forEach(compiled::run));
+                } else {
+                    compiled.run(launches.get(0));
+                }
+            } finally {
+                for (Launch launch : launches) {
+                    launch.inputs().forEach(operand -> operand.buffer().close());
+                    launch.outputs().forEach(operand -> operand.buffer().close());
+                }
+            }
+        }
+
+        private Launch launch(Backend backend) {
             List<Operand> operands = new ArrayList<>();
             for (int i = 0; i < in.size() + out.size(); i++) {
                 Layout layout = i < in.size() ? in.get(i) : out.get(i - in.size());
@@ -46,17 +84,9 @@ public final class Families {
                 }
                 operands.add(new Operand(buffer, types.get(i), layout));
             }
-            try {
-                backend.compile(kernel)
-                        .run(new Launch(
-                                space,
-                                keptRank,
-                                operands.subList(0, in.size()),
-                                operands.subList(in.size(), operands.size()),
-                                params));
-            } finally {
-                operands.forEach(operand -> operand.buffer().close());
-            }
+            List<Operand> inputs = List.copyOf(operands.subList(0, in.size()));
+            List<Operand> outputs = List.copyOf(operands.subList(in.size(), operands.size()));
+            return new Launch(space, keptRank, inputs, outputs, params);
         }
     }
 
@@ -103,6 +133,10 @@ public final class Families {
         List<DType> two = List.of(DType.F32, DType.F32);
         long half = Double.doubleToRawLongBits(0.5);
         all.put("map-dense", map(List.of(x.mul(y).add(Expr.param(0, DType.F32))), two, false, half));
+        all.put(
+                "map-joined",
+                map(List.of(x.mul(y).add(Expr.param(0, DType.F32))), two, false, half)
+                        .joined());
         all.put("map-strided", map(List.of(x.mul(y).add(Expr.param(0, DType.F32))), two, true, half));
         all.put("map-lowered", map(List.of(x.exp(), x.tanh()), List.of(DType.F32), false));
         all.put(

@@ -171,6 +171,16 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
+    public boolean joinsLaunches() {
+        return delegate.joinsLaunches();
+    }
+
+    @Override
+    public void together(Runnable launches) {
+        delegate.together(launches);
+    }
+
+    @Override
     public void submit() {
         delegate.submit();
     }

@@ -52,6 +52,8 @@ final class ReferenceKernels {
             }
             case Kernel.MaxPool pool -> launch -> ReferenceMaxPool.forward(pool.axes(), launch);
             case Kernel.MaxPoolGradient gradient -> launch -> ReferenceMaxPool.gradient(gradient.axes(), launch);
+            case Kernel.Attention attention -> launch -> ReferenceAttention.forward(attention, launch);
+            case Kernel.AttentionGradient gradient -> launch -> ReferenceAttention.gradient(gradient.forward(), launch);
         };
     }
 

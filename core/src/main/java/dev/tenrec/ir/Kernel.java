@@ -148,7 +148,9 @@ public sealed interface Kernel {
             Moments.class,
             Convolution.class,
             MaxPool.class,
-            MaxPoolGradient.class);
+            MaxPoolGradient.class,
+            Attention.class,
+            AttentionGradient.class);
 
     /**
      * {@code e^(x − m) / Σ e^(x − m)} along an axis, with m the largest x there, or its logarithm
@@ -279,4 +281,38 @@ public sealed interface Kernel {
      * @param axes number of spatial axes: 1 to 3
      */
     record MaxPoolGradient(DType dtype, int axes) implements Kernel {}
+
+    /**
+     * {@code softmax(scale·q·kᵀ, masked)·v} of each head (Vaswani et al., "Attention is all you need", 2017). A score
+     * becomes −∞ where a mask of BOOL is true, and where {@code causal} hides keys behind the query's own number; a mask
+     * of numbers is added before, in the order of the masks. A query whose scores are all −∞ gives 0; one with a NaN or a
+     * positive infinity among them gives NaN.
+     *
+     * <p>Launch: space is [batch, heads, queries, keys]. Inputs are q [batch, heads, queries, D], k [batch, heads, keys, D],
+     * v [batch, heads, keys, E] and the masks, of the space's shape, all with any strides. Output 0 is [batch, heads,
+     * queries, E]; output 1 is [batch, heads, queries, 2] with a query's largest score and the Σ e^(score − largest), or
+     * 0 and 1 if all are −∞. Outputs are dense. Parameter 0 is the scale as F64 bits. Whether what is not finite in the
+     * key or the value that is hidden from a query shows in its result is open.
+     *
+     * @param dtype element type: F32 or F64
+     * @param causal whether query i looks at keys 0 … i alone
+     * @param masks their element types, each BOOL or {@code dtype}
+     */
+    record Attention(DType dtype, boolean causal, List<DType> masks) implements Kernel {
+        /** Makes the list immutable. */
+        public Attention {
+            masks = List.copyOf(masks);
+        }
+    }
+
+    /**
+     * The gradients of {@link Attention} by q, k and v: of the weights p, the result y and its gradient g,
+     * {@code ds = scale·p·(g·vᵀ − Σ g·y)}, {@code ds·k}, {@code dsᵀ·q} and {@code pᵀ·g} (Dao, "FlashAttention-2", 2023).
+     *
+     * <p>Launch: space, parameter and the first inputs as there; then follow outputs 0 and 1 of the forward kernel and g
+     * [batch, heads, queries, E], with any strides. Outputs have the shapes of q, k and v and are dense.
+     *
+     * @param forward whose
+     */
+    record AttentionGradient(Attention forward) implements Kernel {}
 }

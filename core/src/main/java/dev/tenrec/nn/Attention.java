@@ -10,6 +10,7 @@ import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.ElementwiseOp.Accepts;
 import dev.tenrec.random.RandomKey;
 import dev.tenrec.tensor.Differentiable;
+import dev.tenrec.tensor.FusedAttention;
 import dev.tenrec.tensor.GradientMode;
 import dev.tenrec.tensor.Tensor;
 import dev.tenrec.type.DType;
@@ -24,6 +25,9 @@ import java.util.function.Supplier;
  * never there as a whole: a block's are made, used and dropped, and made again for the gradient (Dao, "FlashAttention-2",
  * 2023, without cutting rows, so that a block's softmax is exact in one pass). With a causal mask a block reads the keys
  * up to its last row alone.
+ *
+ * <p>A device that claims {@link dev.tenrec.ir.Kernel.Attention} does it by that kernel, without dropout and where no
+ * gradient by the mask is wanted.
  */
 final class Attention implements Differentiable {
 
@@ -61,16 +65,24 @@ final class Attention implements Differentiable {
 
     /** {@code q} [batch, heads, queries, d], {@code k} and {@code v} [batch, heads, keys, d]; a key turns dropout on. */
     static Tensor apply(Tensor q, Tensor k, Tensor v, AttentionMask mask, double dropout, RandomKey key) {
-        return apply(q, k, v, mask, dropout, key, BLOCK_ELEMENTS);
+        Attention attention = new Attention(mask, key == null ? 0 : dropout, key, BLOCK_ELEMENTS);
+        Tensor[] inputs = inputs(q, k, v, mask);
+        return attention.dropout == 0 && !attention.maskGradient && FusedAttention.isClaimed(inputs)
+                ? FusedAttention.apply(attention, attention.causal, inputs)
+                : Differentiable.apply(attention, inputs);
     }
 
-    static Tensor apply(
+    /** Composed, in blocks of another size. */
+    static Tensor composed(
             Tensor q, Tensor k, Tensor v, AttentionMask mask, double dropout, RandomKey key, long blockElements) {
+        Attention attention = new Attention(mask, key == null ? 0 : dropout, key, blockElements);
+        return Differentiable.apply(attention, inputs(q, k, v, mask));
+    }
+
+    /** Queries, keys, values, then the mask of scores and that of padding, both of rank 4. */
+    private static Tensor[] inputs(Tensor q, Tensor k, Tensor v, AttentionMask mask) {
         check(q, k, mask);
         List<Tensor> inputs = new ArrayList<>(List.of(q, k, v));
-        if (mask.padding() != null) {
-            inputs.add(mask.padding().reshape(k.size(0), 1, 1, k.size(2)));
-        }
         if (mask.scores() != null) {
             Shape shape = mask.scores().shape();
             while (shape.rank() < 4) {
@@ -78,8 +90,10 @@ final class Attention implements Differentiable {
             }
             inputs.add(mask.scores().reshape(shape));
         }
-        Attention attention = new Attention(mask, key == null ? 0 : dropout, key, blockElements);
-        return Differentiable.apply(attention, inputs.toArray(Tensor[]::new));
+        if (mask.padding() != null) {
+            inputs.add(mask.padding().reshape(k.size(0), 1, 1, k.size(2)));
+        }
+        return inputs.toArray(Tensor[]::new);
     }
 
     private static void check(Tensor q, Tensor k, AttentionMask mask) {
@@ -124,8 +138,7 @@ final class Attention implements Differentiable {
     }
 
     private Tensor scoreMask(Tensor[] inputs) {
-        int at = hasPadding ? 4 : 3;
-        return inputs.length > at ? inputs[at] : null;
+        return inputs.length > (hasPadding ? 4 : 3) ? inputs[3] : null;
     }
 
     private static Tensor part(Tensor x, int axis, long from, long to) {
@@ -143,7 +156,7 @@ final class Attention implements Differentiable {
             scores = mask.dtype() == DType.BOOL ? scores.maskedFill(own, Double.NEGATIVE_INFINITY) : scores.add(own);
         }
         if (hasPadding) {
-            scores = scores.maskedFill(inputs[3].slice(KEYS, 0, block.keys), Double.NEGATIVE_INFINITY);
+            scores = scores.maskedFill(inputs[inputs.length - 1].slice(KEYS, 0, block.keys), Double.NEGATIVE_INFINITY);
         }
         if (causal) {
             scores = scores.apply(CAUSAL, (double) block.from);
@@ -216,7 +229,7 @@ final class Attention implements Differentiable {
         gradients[1] = sums[0];
         gradients[2] = sums[1];
         if (maskGradient) {
-            gradients[inputs.length - 1] = sums[2];
+            gradients[3] = sums[2];
         }
         return gradients;
     }

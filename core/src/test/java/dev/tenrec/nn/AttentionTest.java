@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tenrec.autograd.Autograd;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.ShapeMismatch;
 import dev.tenrec.memory.Scope;
@@ -16,8 +17,10 @@ import dev.tenrec.tensor.Tensor;
 import dev.tenrec.tensor.Variable;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,12 @@ class AttentionTest {
 
     @Test
     void agreesWithLibtorch() {
+        for (CountedDevice device : List.of(CountedDevice.open(), CountedDevice.withoutComposites())) {
+            device.on(() -> Scope.run(AttentionTest::compareWithLibtorch));
+        }
+    }
+
+    private static void compareWithLibtorch() {
         try (Golden golden = Golden.open("attention/attention.npz")) {
             for (String form : List.of("none", "causal", "padding", "added", "causal-padding")) {
                 MultiHeadAttention attention = attention();
@@ -103,6 +112,64 @@ class AttentionTest {
                         new TransformerDecoderLayer(name.equals("decoder") ? OPTIONS : OPTIONS.withGelu());
                 compare(golden, name, decoder, (x, m) -> decoder.forward(x, m, AttentionMask.CAUSAL, padded), true);
             }
+        }
+    }
+
+    /** What a kernel cannot do is composed: gradients by a mask, dropout, types and devices that do not fit. */
+    @Test
+    void aKernelIsUsedWhereItCanBe() {
+        CountedDevice device = CountedDevice.open();
+        device.on(() -> Scope.run(() -> {
+            Variable x = GradientCheck.variable(1, 2, 2, 5, 3);
+            Variable added = GradientCheck.variable(2, 5, 5);
+            AttentionMask mask = AttentionMask.CAUSAL.withPadding(padding(5));
+            AttentionMask trained = mask.withScores(added.value());
+            assertEquals("{Attention=1, AttentionGradient=1}", attentionKernels(device, x, mask, null));
+            assertEquals("{}", attentionKernels(device, x, trained, null));
+            assertEquals("{}", attentionKernels(device, x, mask, RandomKey.of(1)));
+            Tensor fixed = added.value().detach();
+            assertEquals(
+                    "{Attention=1, AttentionGradient=1}", attentionKernels(device, x, mask.withScores(fixed), null));
+        }));
+    }
+
+    private static String attentionKernels(CountedDevice device, Variable x, AttentionMask mask, RandomKey key) {
+        String all = device.count(() -> Scope.run(() -> {
+            Tensor v = x.value().mul(2);
+            Tensor y = Attention.apply(x.value(), x.value(), v, mask, 0.5, key);
+            y.sum().backward().get(x).materialize();
+        }));
+        return Arrays.stream(all.substring(1, all.length() - 1).split(", "))
+                .filter(one -> one.startsWith("Attention"))
+                .collect(Collectors.joining(", ", "{", "}"));
+    }
+
+    @Test
+    void claimedAndComposedAgreeToTheSecondDerivative() {
+        List<List<double[]>> results = new ArrayList<>();
+        for (CountedDevice device : List.of(CountedDevice.open(), CountedDevice.withoutComposites())) {
+            List<double[]> found = new ArrayList<>();
+            results.add(found);
+            device.on(() -> Scope.run(() -> {
+                Variable q = GradientCheck.variable(1, 2, 2, 4, 3);
+                Variable k = GradientCheck.variable(2, 2, 2, 5, 3);
+                Variable v = GradientCheck.variable(3, 2, 2, 5, 2);
+                for (AttentionMask mask : List.of(AttentionMask.NONE, AttentionMask.CAUSAL.withPadding(padding(5)))) {
+                    Tensor y = Attention.apply(q.value(), k.value(), v.value(), mask, 0, null);
+                    found.add(y.toDoubleArray());
+                    Gradients gradients = Golden.weighted(y, 6).backward();
+                    List.of(q, k, v).forEach(one -> found.add(gradients.get(one).toDoubleArray()));
+                    Tensor x = q.value();
+                    Tensor weighted = Golden.weighted(Attention.apply(x, k.value(), v.value(), mask, 0, null), 6);
+                    Tensor first =
+                            Autograd.grad(weighted, Autograd.Graph.CREATE, x).get(0);
+                    Gradients second = first.square().sum().backward();
+                    List.of(q, k, v).forEach(one -> found.add(second.get(one).toDoubleArray()));
+                }
+            }));
+        }
+        for (int i = 0; i < results.get(0).size(); i++) {
+            assertArrayEquals(results.get(1).get(i), results.get(0).get(i), 1e-12, "result " + i);
         }
     }
 
@@ -127,7 +194,7 @@ class AttentionTest {
         double[] values = expected.toDoubleArray();
         Gradients gradients = Golden.weighted(expected, 5).backward();
         for (long block : new long[] {1, 2 * 2 * 6 * 2, 2 * 2 * 6 * 3, 1 << 20}) {
-            Tensor found = Attention.apply(
+            Tensor found = Attention.composed(
                     q.value(), k.value(), v.value(), AttentionMask.CAUSAL.withScores(added.value()), 0, null, block);
             assertArrayEquals(values, found.toDoubleArray(), 1e-13);
             Gradients own = Golden.weighted(found, 5).backward();
@@ -149,13 +216,13 @@ class AttentionTest {
         List<Variable> variables = List.of(q, k, v);
         for (RandomKey key : new RandomKey[] {null, RandomKey.of(3)}) {
             GradientCheck.first(
-                    () -> Attention.apply(q.value(), k.value(), v.value(), AttentionMask.NONE, 0.4, key, 6)
+                    () -> Attention.composed(q.value(), k.value(), v.value(), AttentionMask.NONE, 0.4, key, 6)
                             .square()
                             .sum(),
                     variables);
         }
         GradientCheck.second(
-                () -> Attention.apply(q.value(), k.value(), v.value(), AttentionMask.CAUSAL, 0, null, 6)
+                () -> Attention.composed(q.value(), k.value(), v.value(), AttentionMask.CAUSAL, 0, null, 6)
                         .square()
                         .sum(),
                 variables);
@@ -163,6 +230,12 @@ class AttentionTest {
 
     @Test
     void queriesWithoutKeysGiveZero() {
+        for (CountedDevice device : List.of(CountedDevice.open(), CountedDevice.withoutComposites())) {
+            device.on(() -> Scope.run(AttentionTest::requireZeroWithoutKeys));
+        }
+    }
+
+    private static void requireZeroWithoutKeys() {
         Tensor x = Golden.numbers(1, 1, 1, 2, 3);
         Tensor all = Tensor.of(new boolean[] {true, true, false, true}, 2, 2);
         double[] found = Attention.apply(x, x, x, AttentionMask.NONE.withScores(all), 0, null)
@@ -181,7 +254,7 @@ class AttentionTest {
                 Variable x = Variable.parameter("x", RandomKey.of(1).normal(DType.F32, Shape.of(1, 2, time, 4)));
                 long before = device.liveBytes();
                 device.count(() -> Scope.run(() -> {
-                    Tensor loss = Attention.apply(
+                    Tensor loss = Attention.composed(
                                     x.value(), x.value(), x.value(), AttentionMask.NONE, 0, null, 2L * time * 4)
                             .sum();
                     loss.backward().get(x).materialize();

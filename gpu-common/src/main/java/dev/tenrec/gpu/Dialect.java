@@ -18,6 +18,7 @@ public enum Dialect {
         #define KERNEL(X, Y) __kernel __attribute__((reqd_work_group_size(X, Y, 1)))
         #define GLOBAL __global
         #define SHARED __local
+        #define ALIGNED __attribute__((aligned(16)))
         #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
         #define ITEM_X ((u32)get_local_id(0))
         #define ITEM_Y ((u32)get_local_id(1))
@@ -48,6 +49,7 @@ public enum Dialect {
         #define KERNEL(X, Y) extern "C" __global__ __launch_bounds__(X * Y)
         #define GLOBAL
         #define SHARED __shared__
+        #define ALIGNED __align__(16)
         #define BARRIER() __syncthreads()
         #define ITEM_X (threadIdx.x)
         #define ITEM_Y (threadIdx.y)

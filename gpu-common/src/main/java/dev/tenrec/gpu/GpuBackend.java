@@ -12,6 +12,7 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -44,8 +45,12 @@ public final class GpuBackend implements Backend {
         if (info.fp64()) {
             arithmetic.add(DType.F64);
         }
+        Set<Class<? extends Kernel>> composites = new HashSet<>(Kernel.COMPOSITES);
+        if (!AttentionTiles.suit(info)) {
+            composites.removeAll(Set.of(Kernel.Attention.class, Kernel.AttentionGradient.class));
+        }
         this.capabilities = new Capabilities(
-                info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, Kernel.COMPOSITES);
+                info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, composites);
     }
 
     @Override
@@ -139,6 +144,8 @@ public final class GpuBackend implements Backend {
             case Kernel.Convolution convolution -> new GpuConvolution(context, convolution);
             case Kernel.MaxPool(DType dtype, int axes) -> new GpuMaxPool(context, dtype, axes, false);
             case Kernel.MaxPoolGradient(DType dtype, int axes) -> new GpuMaxPool(context, dtype, axes, true);
+            case Kernel.Attention attention -> new GpuAttention(context, attention);
+            case Kernel.AttentionGradient(Kernel.Attention attention) -> new GpuAttentionGradient(context, attention);
         };
     }
 

@@ -288,6 +288,9 @@ public final class Families {
         convolution(all, ConvolutionPass.WEIGHT_GRADIENT, xwy.get(0), xwy.get(2), xwy.get(1), params);
         Layout large = dense(60, 3, 8, 8);
         convolution(all, ConvolutionPass.WEIGHT_GRADIENT, large, dense(60, 4, 6, 6), xwy.get(1), params);
+        attention(all, DType.F32, false, 64, 64);
+        attention(all, DType.F32, true, 128, 128);
+        attention(all, DType.F64, true, 40, 24);
         long[] window = {2, 2, 2, 2, 1, 1};
         all.put(
                 "max-pool",
@@ -309,6 +312,39 @@ public final class Families {
                         List.of(dense(3, 4, 4)),
                         List.of(DType.F32, DType.F32, DType.F32, DType.F32),
                         window));
+    }
+
+    /** Of 70 queries and 70 keys, with a mask of each kind if causal. */
+    private static void attention(Map<String, Example> all, DType dtype, boolean causal, long depth, long width) {
+        List<DType> masks = causal ? List.of(dtype, DType.BOOL) : List.of();
+        Kernel.Attention forward = new Kernel.Attention(dtype, causal, masks);
+        Shape space = Shape.of(2, 2, 70, 70);
+        Layout scores = Layout.of(space, new long[] {0, 0, 70, 1}, 0);
+        Layout q = Layout.of(Shape.of(2, 2, 70, depth), new long[] {140 * depth, depth, 2 * depth, 1}, 0);
+        Layout y = dense(2, 2, 70, width);
+        Layout statistics = dense(2, 2, 70, 2);
+        List<Layout> in = new ArrayList<>(List.of(q, q, y));
+        List<DType> types = new ArrayList<>(List.of(dtype, dtype, dtype));
+        masks.forEach(_ -> in.add(scores));
+        types.addAll(masks);
+        List<Layout> inGradient = new ArrayList<>(in);
+        inGradient.addAll(List.of(y, statistics, y));
+        List<DType> typesGradient = new ArrayList<>(types);
+        typesGradient.addAll(List.of(dtype, dtype, dtype, dtype, dtype, dtype));
+        types.addAll(List.of(dtype, dtype));
+        String name = (causal ? "-causal" : "") + "-" + dtype + "-" + depth;
+        long scale = Double.doubleToRawLongBits(0.125);
+        all.put("attention" + name, new Example(forward, space, 4, in, List.of(y, statistics), types, scale));
+        all.put(
+                "attention-gradient" + name,
+                new Example(
+                        new Kernel.AttentionGradient(forward),
+                        space,
+                        4,
+                        inGradient,
+                        List.of(dense(2, 2, 70, depth), dense(2, 2, 70, depth), y),
+                        typesGradient,
+                        scale));
     }
 
     private static void convolution(

@@ -6,6 +6,7 @@ import dev.tenrec.op.ElementwiseOp;
 import dev.tenrec.op.Ops;
 import dev.tenrec.testkit.kernel.AccuracyCases;
 import dev.tenrec.testkit.kernel.AdjointCases;
+import dev.tenrec.testkit.kernel.AttentionCases;
 import dev.tenrec.testkit.kernel.CompositeCases;
 import dev.tenrec.testkit.kernel.ConvolutionCases;
 import dev.tenrec.testkit.kernel.MapCases;
@@ -96,6 +97,7 @@ public abstract class BackendConformance {
         all.addAll(MoveCases.copy());
         all.addAll(CompositeCases.all());
         all.addAll(MaxPoolCases.all());
+        all.addAll(AttentionCases.all());
         all.addAll(GradientCheck.of(registry));
         all.addAll(AdjointCases.all());
         all.addAll(RepeatCases.all());
@@ -160,7 +162,8 @@ public abstract class BackendConformance {
     /** {@return the cases of kernels that a backend may claim; skipped where it does not} */
     @TestFactory
     protected Stream<DynamicTest> composites() {
-        return Stream.concat(tests(CompositeCases.all()), tests(MaxPoolCases.all()));
+        return Stream.of(CompositeCases.all(), MaxPoolCases.all(), AttentionCases.all())
+                .flatMap(this::tests);
     }
 
     /** {@return the cases of gathers, scatters and copies} */

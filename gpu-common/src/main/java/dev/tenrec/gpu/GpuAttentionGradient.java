@@ -1,0 +1,236 @@
+package dev.tenrec.gpu;
+
+import dev.tenrec.backend.CompiledKernel;
+import dev.tenrec.backend.Launch;
+import dev.tenrec.backend.Operand;
+import dev.tenrec.ir.Kernel;
+import dev.tenrec.ir.ReduceOp;
+import dev.tenrec.type.DType;
+import dev.tenrec.type.Layout;
+import dev.tenrec.type.Shape;
+import java.util.List;
+
+/**
+ * The gradients of attention, whose weights are computed again. A first kernel gives each group a tile of queries, and
+ * adds up their gradients over all keys; a second one gives each a tile of keys, and adds up these keys' and values'
+ * gradients over all queries. So nothing is added to by several groups, and the order of additions is fixed.
+ */
+final class GpuAttentionGradient implements CompiledKernel {
+
+    private final GpuContext context;
+    private final Kernel.Attention kernel;
+    private final int masks;
+
+    GpuAttentionGradient(GpuContext context, Kernel.Attention kernel) {
+        this.context = context;
+        this.kernel = kernel;
+        masks = kernel.masks().size();
+    }
+
+    @Override
+    public void run(Launch launch) {
+        Shape space = launch.space();
+        long heads = space.size(0) * space.size(1);
+        if (heads == 0) {
+            return;
+        }
+        GpuDevice.Memory shares = context.scratch()
+                .take(Math.max(1, heads * space.size(2)) * kernel.dtype().byteSize());
+        try {
+            if (space.size(2) > 0) {
+                launch(launch, shares, true);
+            }
+            if (space.size(3) > 0) {
+                launch(launch, shares, false);
+            }
+        } finally {
+            context.scratch().give(shares);
+        }
+    }
+
+    private void launch(Launch launch, GpuDevice.Memory shares, boolean ofQueries) {
+        Shape space = launch.space();
+        List<Operand> in = launch.inputs();
+        Layout q = in.get(0).layout();
+        Layout v = in.get(2).layout();
+        long depth = q.shape().size(3);
+        long wanted = ofQueries ? depth : Math.max(depth, v.shape().size(3));
+        AttentionTiles tiles = new AttentionTiles(context, kernel, new SourceWriter(context.dialect()));
+        // Two results are added up at a time for keys and values.
+        int columns = tiles.columns(wanted, kernel.dtype() == DType.F64 || !ofQueries ? 4 : 8);
+        ProgramSource source = ofQueries ? queries(tiles, columns) : keys(tiles, columns);
+        long rowTiles = (space.size(ofQueries ? 2 : 3) + tiles.tile() - 1) / tiles.tile();
+        long chunks = Math.max(1, (wanted + tiles.width(columns) - 1) / tiles.width(columns));
+        List<Operand> out =
+                ofQueries ? launch.outputs().subList(0, 1) : launch.outputs().subList(1, 3);
+        LongStruct sizes = AttentionTiles.sizes(space, q, v, rowTiles, chunks)
+                .with("out_at", out.get(0).layout().offset())
+                .with("values_at", out.get(out.size() - 1).layout().offset());
+        Arguments arguments = context.arguments();
+        out.forEach(one -> arguments.buffer(context.memory(one)));
+        arguments.buffer(shares);
+        String[] names = {"q", "k", "v"};
+        for (int i = 0; i < names.length; i++) {
+            arguments.buffer(context.memory(in.get(i)));
+            AttentionTiles.place(sizes, names[i], in.get(i).layout());
+        }
+        String[] last = {"y", "statistics", "g"};
+        for (int i = 0; i < last.length; i++) {
+            if (i > 0 || ofQueries) {
+                arguments.buffer(context.memory(in.get(3 + masks + i)));
+            }
+            AttentionTiles.place(sizes, last[i], in.get(3 + masks + i).layout());
+        }
+        for (int i = 0; i < masks; i++) {
+            arguments.buffer(context.memory(in.get(3 + i)));
+            AttentionTiles.place(sizes, "mask" + i, in.get(3 + i).layout());
+        }
+        sizes.write(arguments.struct(sizes.bytes()));
+        AttentionTiles.scale(arguments, kernel.dtype(), launch.params()[0]);
+        long groups = rowTiles * chunks * space.size(0) * space.size(1);
+        String name = ofQueries ? "queries" : "keys";
+        context.launch("attention gradient", context.function(source, name), tiles.grid(groups), arguments);
+    }
+
+    private static void declare(AttentionTiles tiles) {
+        tiles.declare("values_at", "q", "k", "v", "y", "statistics", "g");
+        tiles.function();
+    }
+
+    private void begin(AttentionTiles tiles, String name, String parameters, String other, int columns) {
+        tiles.begin(
+                name,
+                (parameters + "GLOBAL const T *q, GLOBAL const T *k, GLOBAL const T *v, " + other
+                                        + "GLOBAL const T *statistics, GLOBAL const T *g, ")
+                                .replace("T ", tiles.type + " ")
+                        + tiles.maskParameters(),
+                columns,
+                kernel.causal() && name.equals("queries"));
+        for (String operand : new String[] {"q", "k", "v", "statistics", "g"}) {
+            tiles.head(operand);
+        }
+    }
+
+    private ProgramSource queries(AttentionTiles tiles, int columns) {
+        SourceWriter out = tiles.out;
+        declare(tiles);
+        begin(tiles, "queries", "GLOBAL T *of_queries, GLOBAL T *shares, ", "GLOBAL const T *y, ", columns);
+        tiles.head("y");
+        tiles.exchange();
+        tiles.each("share");
+        tiles.each("most");
+        tiles.each("part");
+        tiles.rows();
+        out.line("const u32 query = first + %s;", tiles.place(true));
+        out.line("share[x] = 0;");
+        out.line("most[x] = 0;");
+        out.line("part[x] = 0;");
+        out.line("if (query < queries) {");
+        out.line("for (u32 e = ITEM_X; e < (u32)s.width; e += %du) {", tiles.items());
+        out.line("share[x] = fma(g[g_at + (i64)query * s.g[3] + (i64)e * s.g[4]],"
+                + " y[y_at + (i64)query * s.y[3] + (i64)e * s.y[4]], share[x]);");
+        out.line("}");
+        statistics(out, "x", "query");
+        out.line("}");
+        out.line("}");
+        tiles.acrossItems(ReduceOp.SUM, "share");
+        out.line("if (column0 == 0 && ITEM_X == 0) {");
+        tiles.rows();
+        out.line("const u32 query = first + %s;", tiles.place(true));
+        out.line("if (query < queries) {");
+        out.line("shares[(i64)head * queries + query] = share[x];");
+        out.line("}");
+        out.line("}");
+        out.line("}");
+        tiles.results("sums_of_keys", columns);
+        tiles.square("sums");
+        out.line("for (u32 key0 = 0; key0 < %s; key0 += %du) {", tiles.seen(), tiles.tile());
+        tiles.products("q", "first", "queries", "k", "key0", "keys", "s.depth");
+        tiles.rows();
+        out.line("const u32 query = first + %s;", tiles.place(true));
+        tiles.tileColumns();
+        out.line("const u32 key = key0 + %s;", tiles.place(false));
+        tiles.score();
+        out.line("%s = exp_of(score - most[x]) * part[x];", tiles.weight());
+        out.line("}");
+        out.line("}");
+        tiles.products("g", "first", "queries", "v", "key0", "keys", "s.width");
+        tiles.rows();
+        tiles.tileColumns();
+        out.line("%s *= (sums[%s] - share[x]) * scale;", tiles.weight(), tiles.at());
+        out.line("}");
+        out.line("}");
+        tiles.accumulate("sums_of_keys", columns, "k", "key0", "keys", "s.depth");
+        out.line("}");
+        tiles.write(
+                "of_queries",
+                "s.out_at",
+                "queries",
+                "s.depth",
+                columns,
+                "sums_of_keys[x * %du + y]".formatted(columns));
+        out.line("}");
+        return new ProgramSource("attention gradient by queries", out.text());
+    }
+
+    private static void statistics(SourceWriter out, String at, String query) {
+        out.line("const i64 at = statistics_at + (i64)%s * s.statistics[3];", query);
+        out.line("most[%s] = statistics[at];", at);
+        out.line("part[%s] = 1 / statistics[at + s.statistics[4]];", at);
+    }
+
+    private ProgramSource keys(AttentionTiles tiles, int columns) {
+        SourceWriter out = tiles.out;
+        declare(tiles);
+        begin(tiles, "keys", "GLOBAL T *of_keys, GLOBAL T *of_values, GLOBAL const T *shares, ", "", columns);
+        tiles.results("sums_of_queries", columns);
+        tiles.results("sums_of_results", columns);
+        tiles.square("sums");
+        // Queries before the tile's first key see none of it.
+        out.line(
+                "for (u32 query0 = %s; query0 < queries; query0 += %du) {",
+                kernel.causal() ? "first" : "0", tiles.tile());
+        tiles.products("k", "first", "keys", "q", "query0", "queries", "s.depth");
+        tiles.each("share");
+        tiles.each("most");
+        tiles.each("part");
+        tiles.tileColumns();
+        out.line("const u32 query = query0 + %s;", tiles.place(false));
+        out.line("share[y] = 0;");
+        out.line("most[y] = 0;");
+        out.line("part[y] = 0;");
+        out.line("if (query < queries) {");
+        out.line("share[y] = shares[(i64)head * queries + query];");
+        statistics(out, "y", "query");
+        out.line("}");
+        out.line("}");
+        tiles.rows();
+        out.line("const u32 key = first + %s;", tiles.place(true));
+        tiles.tileColumns();
+        out.line("const u32 query = query0 + %s;", tiles.place(false));
+        tiles.score();
+        out.line("%s = exp_of(score - most[y]) * part[y];", tiles.weight());
+        out.line("}");
+        out.line("}");
+        tiles.accumulate("sums_of_results", columns, "g", "query0", "queries", "s.width");
+        tiles.products("v", "first", "keys", "g", "query0", "queries", "s.width");
+        tiles.rows();
+        tiles.tileColumns();
+        out.line("%s *= (sums[%s] - share[y]) * scale;", tiles.weight(), tiles.at());
+        out.line("}");
+        out.line("}");
+        tiles.accumulate("sums_of_queries", columns, "q", "query0", "queries", "s.depth");
+        out.line("}");
+        tiles.write(
+                "of_keys", "s.out_at", "keys", "s.depth", columns, "sums_of_queries[x * %du + y]".formatted(columns));
+        tiles.write(
+                "of_values",
+                "s.values_at",
+                "keys",
+                "s.width",
+                columns,
+                "sums_of_results[x * %du + y]".formatted(columns));
+        out.line("}");
+        return new ProgramSource("attention gradient by keys", out.text());
+    }
+}

@@ -14,6 +14,7 @@ import dev.tenrec.nn.Flatten;
 import dev.tenrec.nn.Losses;
 import dev.tenrec.nn.Lstm;
 import dev.tenrec.nn.MaxPool2d;
+import dev.tenrec.nn.MultiHeadAttention;
 import dev.tenrec.nn.Sequential;
 import dev.tenrec.optim.Adam;
 import dev.tenrec.random.RandomKey;
@@ -123,6 +124,22 @@ class TrainingTest {
                 new Cost("Map 21, Reduce 3, MatMul 16, Copy 10, CrossEntropy 1, CrossEntropyGradient 1", 40, 0, 0),
                 cost(
                         () -> Sequential.of(new Lstm(12, 16), new Flatten(), new Dense(16 * 5, 10)),
+                        Shape.of(8, 5, 12),
+                        10));
+    }
+
+    /** Three launches are attention's: one forward, two for its three gradients. */
+    @Test
+    void aStepOfAttention() {
+        assertEquals(
+                new Cost(
+                        "Map 11, Reduce 3, MatMul 8, Copy 10, CrossEntropy 1, CrossEntropyGradient 1, Attention 1,"
+                                + " AttentionGradient 1",
+                        35,
+                        0,
+                        0),
+                cost(
+                        () -> Sequential.of(new MultiHeadAttention(12, 2), new Flatten(), new Dense(12 * 5, 10)),
                         Shape.of(8, 5, 12),
                         10));
     }

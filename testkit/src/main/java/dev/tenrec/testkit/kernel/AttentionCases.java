@@ -347,11 +347,14 @@ public final class AttentionCases {
         double[] g = Arrays.stream(upstream.values())
                 .mapToDouble(Double::longBitsToDouble)
                 .toArray();
-        double[][] found = problem.gradient(
-                rig,
-                ConvolutionCases.operand(rig, dtype, sizes.y(), problem.expected(weights), form % 2 == 0),
-                ConvolutionCases.operand(rig, dtype, sizes.statistics(), statistics(problem.scores()), form % 3 == 0),
-                upstream);
+        TestOperand y = ConvolutionCases.operand(rig, dtype, sizes.y(), problem.expected(weights), form % 2 == 0);
+        double[] numbers = statistics(problem.scores());
+        TestOperand statistics = ConvolutionCases.operand(rig, dtype, sizes.statistics(), numbers, form % 3 == 0);
+        double[][] found = problem.gradient(rig, y, statistics, upstream);
+        double[][] again = problem.gradient(rig, y, statistics, upstream);
+        if (!Arrays.deepEquals(found, again)) {
+            throw new AssertionError(what + ": other bits the second time");
+        }
         double[][] expected = problem.expectedGradients(weights, g);
         for (int i = 0; i < 3; i++) {
             compare(what + " by input " + i, dtype, expected[i], found[i], error * Math.sqrt(sizes.width));

@@ -142,7 +142,9 @@ public final class CpuBackend implements Backend {
                     Kernel.Moments _,
                     Kernel.Convolution _,
                     Kernel.MaxPool _,
-                    Kernel.MaxPoolGradient _ -> composite(kernel);
+                    Kernel.MaxPoolGradient _,
+                    Kernel.Attention _,
+                    Kernel.AttentionGradient _ -> composite(kernel);
         };
         return launch -> {
             changed(launch.outputs());

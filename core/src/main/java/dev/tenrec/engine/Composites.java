@@ -68,10 +68,32 @@ public final class Composites {
     /**
      * What is written.
      *
-     * @param shape the value's shape
-     * @param launched the shape that the kernel writes, of as many elements
+     * @param layout where the value lies in memory that is exactly as large
+     * @param launched the layout that the kernel writes, of the same elements
      */
-    public record Target(Shape shape, Shape launched) {
+    public record Target(Layout layout, Layout launched) {
+
+        /**
+         * Writes a value that is dense.
+         *
+         * @param shape the value's shape
+         * @param launched the shape that the kernel writes, of as many elements
+         */
+        public Target(Shape shape, Shape launched) {
+            this(Layout.dense(shape), Layout.dense(launched));
+        }
+
+        /**
+         * Writes a value whose axes lie in memory in another order.
+         *
+         * @param memory the sizes in the order of memory
+         * @param axes for each axis of the value which of these it is
+         * @return the target
+         */
+        public static Target permuted(Shape memory, int... axes) {
+            Layout layout = Layout.dense(memory).permute(axes);
+            return new Target(layout, layout);
+        }
 
         /**
          * Writes a value in its own shape.
@@ -116,9 +138,10 @@ public final class Composites {
             }
             List<Operand> outputs = new ArrayList<>();
             for (Target target : targets) {
-                Storage storage = Execution.allocate(context, dtype, target.shape());
+                Storage storage =
+                        Execution.allocate(context, dtype, target.layout().shape());
                 storages.add(storage);
-                outputs.add(new Operand(storage.buffer(), dtype, Layout.dense(target.launched())));
+                outputs.add(new Operand(storage.buffer(), dtype, target.launched()));
             }
             DeviceContext.KernelCache.Entry entry = context.kernels().find(kernel);
             if (entry == null) {
@@ -134,8 +157,8 @@ public final class Composites {
         }
         List<Node> results = new ArrayList<>();
         for (int i = 0; i < targets.size(); i++) {
-            Shape shape = targets.get(i).shape();
-            results.add(new Node(context, dtype, shape, new Stored(storages.get(i), Layout.dense(shape))));
+            Layout layout = targets.get(i).layout();
+            results.add(new Node(context, dtype, layout.shape(), new Stored(storages.get(i), layout)));
         }
         return results;
     }

@@ -291,7 +291,7 @@ public sealed interface Kernel {
      * <p>Launch: space is [batch, heads, queries, keys]. Inputs are q [batch, heads, queries, D], k [batch, heads, keys, D],
      * v [batch, heads, keys, E] and the masks, of the space's shape, all with any strides. Output 0 is [batch, heads,
      * queries, E]; output 1 is [batch, heads, queries, 2] with a query's largest score and the Σ e^(score − largest), or
-     * 0 and 1 if all are −∞. Outputs are dense. Parameter 0 is the scale as F64 bits. Whether what is not finite in the
+     * 0 and 1 if all are −∞. Outputs have any strides that keep elements apart. Parameter 0 is the scale as F64 bits. Whether what is not finite in the
      * key or the value that is hidden from a query shows in its result is open.
      *
      * @param dtype element type: F32 or F64
@@ -310,7 +310,7 @@ public sealed interface Kernel {
      * {@code ds = scale·p·(g·vᵀ − Σ g·y)}, {@code ds·k}, {@code dsᵀ·q} and {@code pᵀ·g} (Dao, "FlashAttention-2", 2023).
      *
      * <p>Launch: space, parameter and the first inputs as there; then follow outputs 0 and 1 of the forward kernel and g
-     * [batch, heads, queries, E], with any strides. Outputs have the shapes of q, k and v and are dense.
+     * [batch, heads, queries, E], with any strides. Outputs have the shapes of q, k and v, and strides as there.
      *
      * @param forward whose
      */

@@ -92,6 +92,12 @@ public final class FusedAttention {
         return gradients;
     }
 
+    /** Heads are parts of a wider vector before and after: results lie so that these are views. */
+    private static Target byTime(Shape shape) {
+        Shape memory = Shape.of(shape.size(0), shape.size(2), shape.size(1), shape.size(3));
+        return Target.permuted(memory, 0, 2, 1, 3);
+    }
+
     private static List<Node> run(Kernel kernel, Tensor[] inputs, List<Tensor> others, Shape... results) {
         Tensor q = inputs[0];
         Shape space = q.shape().with(3, inputs[1].size(2));
@@ -110,7 +116,7 @@ public final class FusedAttention {
                     space.rank(),
                     q.dtype(),
                     sources,
-                    Arrays.stream(results).map(Target::of).toList(),
+                    Arrays.stream(results).map(FusedAttention::byTime).toList(),
                     scale);
         } finally {
             Reference.reachabilityFence(inputs);

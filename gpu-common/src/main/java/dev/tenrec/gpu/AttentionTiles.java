@@ -7,6 +7,7 @@ import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -103,11 +104,10 @@ final class AttentionTiles {
         return new Grid(groups, 1, 1, items, items);
     }
 
-    /** Declares the sizes, where the second result begins, and where operands lie, in the order of {@link #sizes}. */
-    void declare(String second, String... operands) {
+    /** Declares the sizes and where operands lie, in the order of {@link #sizes}. */
+    void declare(List<String> operands) {
         Map<String, Integer> fields = new LinkedHashMap<>();
-        for (String size :
-                new String[] {"heads", "queries", "keys", "depth", "width", "tiles", "chunks", "out_at", second}) {
+        for (String size : new String[] {"heads", "queries", "keys", "depth", "width", "tiles", "chunks"}) {
             fields.put(size, 0);
         }
         for (String operand : operands) {
@@ -350,14 +350,15 @@ final class AttentionTiles {
     }
 
     /** Writes results; {@code value} is what becomes of that of row x and column y. */
-    void write(String target, String at, String limit, String end, int columns, String value) {
+    void write(String target, String limit, String end, int columns, String value) {
+        head(target);
         rows();
         out.line("const u32 row = first + %s;", place(true));
         out.line("if (row < %s) {", limit);
         resultColumns(columns);
         out.line("const u32 column = column0 + %s;", column(columns));
         out.line("if (column < (u32)%s) {", end);
-        out.line("%s[%s + ((i64)head * %s + row) * %s + column] = %s;", target, at, limit, end, value);
+        out.line("%1$s[%1$s_at + (i64)row * s.%1$s[3] + (i64)column * s.%1$s[4]] = %2$s;", target, value);
         out.line("}");
         out.line("}");
         out.line("}");

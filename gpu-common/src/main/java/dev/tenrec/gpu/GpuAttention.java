@@ -8,6 +8,8 @@ import dev.tenrec.ir.ReduceOp;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Attention: a group computes the results of a tile of queries, over one tile of keys after the other. What was added up
@@ -15,6 +17,8 @@ import dev.tenrec.type.Shape;
  * "Online normalizer calculation for softmax", 2018).
  */
 final class GpuAttention implements CompiledKernel {
+
+    private static final List<String> OPERANDS = List.of("out", "statistics", "q", "k", "v");
 
     private final GpuContext context;
     private final Kernel.Attention kernel;
@@ -41,14 +45,14 @@ final class GpuAttention implements CompiledKernel {
         long chunks = Math.max(1, (width + tiles.width(columns) - 1) / tiles.width(columns));
         Layout q = launch.inputs().get(0).layout();
         Layout v = launch.inputs().get(2).layout();
-        LongStruct sizes = AttentionTiles.sizes(space, q, v, queryTiles, chunks)
-                .with("out_at", out.layout().offset())
-                .with("statistics_at", statistics.layout().offset());
-        Arguments arguments = context.arguments().buffer(context.memory(out)).buffer(context.memory(statistics));
-        String[] names = {"q", "k", "v", "mask0", "mask1"};
-        for (int i = 0; i < launch.inputs().size(); i++) {
-            arguments.buffer(context.memory(launch.inputs().get(i)));
-            AttentionTiles.place(sizes, names[i], launch.inputs().get(i).layout());
+        LongStruct sizes = AttentionTiles.sizes(space, q, v, queryTiles, chunks);
+        Arguments arguments = context.arguments();
+        List<Operand> operands = new ArrayList<>(launch.outputs());
+        operands.addAll(launch.inputs());
+        for (int i = 0; i < operands.size(); i++) {
+            arguments.buffer(context.memory(operands.get(i)));
+            String name = i < OPERANDS.size() ? OPERANDS.get(i) : "mask" + (i - OPERANDS.size());
+            AttentionTiles.place(sizes, name, operands.get(i).layout());
         }
         sizes.write(arguments.struct(sizes.bytes()));
         AttentionTiles.scale(arguments, kernel.dtype(), launch.params()[0]);
@@ -58,7 +62,7 @@ final class GpuAttention implements CompiledKernel {
 
     private ProgramSource source(AttentionTiles tiles, int columns) {
         SourceWriter out = tiles.out;
-        tiles.declare("statistics_at", "q", "k", "v");
+        tiles.declare(OPERANDS);
         tiles.function();
         tiles.begin(
                 "attention",
@@ -68,9 +72,7 @@ final class GpuAttention implements CompiledKernel {
                 columns,
                 kernel.causal());
         tiles.exchange();
-        for (String operand : new String[] {"q", "k", "v"}) {
-            tiles.head(operand);
-        }
+        OPERANDS.subList(2, OPERANDS.size()).forEach(tiles::head);
         tiles.results("sums_of_values", columns);
         Folding largest = new Folding(ReduceOp.MAX, kernel.dtype());
         String least = largest.neutral(out);
@@ -113,6 +115,7 @@ final class GpuAttention implements CompiledKernel {
         tiles.accumulate("sums_of_values", columns, "v", "key0", "keys", "s.width");
         out.line("}");
         tiles.acrossItems(ReduceOp.SUM, "total");
+        tiles.head("statistics");
         tiles.rows();
         out.line("const u32 row = first + %s;", tiles.place(true));
         out.line("if (total[x] == 0) {");
@@ -120,18 +123,12 @@ final class GpuAttention implements CompiledKernel {
         out.line("total[x] = 1;");
         out.line("}");
         out.line("if (column0 == 0 && ITEM_X == 0 && row < queries) {");
-        out.line("const i64 at = s.statistics_at + 2 * ((i64)head * queries + row);");
+        out.line("const i64 at = statistics_at + (i64)row * s.statistics[3];");
         out.line("statistics[at] = most[x];");
-        out.line("statistics[at + 1] = total[x];");
+        out.line("statistics[at + s.statistics[4]] = total[x];");
         out.line("}");
         out.line("}");
-        tiles.write(
-                "out",
-                "s.out_at",
-                "queries",
-                "s.width",
-                columns,
-                "sums_of_values[x * %du + y] / total[x]".formatted(columns));
+        tiles.write("out", "queries", "s.width", columns, "sums_of_values[x * %du + y] / total[x]".formatted(columns));
         out.line("}");
         return new ProgramSource("attention", out.text());
     }

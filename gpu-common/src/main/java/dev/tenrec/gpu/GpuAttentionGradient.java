@@ -8,6 +8,7 @@ import dev.tenrec.ir.ReduceOp;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +17,8 @@ import java.util.List;
  * gradients over all queries. So nothing is added to by several groups, and the order of additions is fixed.
  */
 final class GpuAttentionGradient implements CompiledKernel {
+
+    private static final List<String> OPERANDS = List.of("q", "k", "v", "y", "statistics", "g");
 
     private final GpuContext context;
     private final Kernel.Attention kernel;
@@ -61,25 +64,20 @@ final class GpuAttentionGradient implements CompiledKernel {
         ProgramSource source = ofQueries ? queries(tiles, columns) : keys(tiles, columns);
         long rowTiles = (space.size(ofQueries ? 2 : 3) + tiles.tile() - 1) / tiles.tile();
         long chunks = Math.max(1, (wanted + tiles.width(columns) - 1) / tiles.width(columns));
-        List<Operand> out =
-                ofQueries ? launch.outputs().subList(0, 1) : launch.outputs().subList(1, 3);
-        LongStruct sizes = AttentionTiles.sizes(space, q, v, rowTiles, chunks)
-                .with("out_at", out.get(0).layout().offset())
-                .with("values_at", out.get(out.size() - 1).layout().offset());
+        LongStruct sizes = AttentionTiles.sizes(space, q, v, rowTiles, chunks);
         Arguments arguments = context.arguments();
-        out.forEach(one -> arguments.buffer(context.memory(one)));
-        arguments.buffer(shares);
-        String[] names = {"q", "k", "v"};
+        String[] names = ofQueries ? new String[] {"of_queries"} : new String[] {"of_keys", "of_values"};
         for (int i = 0; i < names.length; i++) {
-            arguments.buffer(context.memory(in.get(i)));
-            AttentionTiles.place(sizes, names[i], in.get(i).layout());
+            Operand out = launch.outputs().get(ofQueries ? 0 : 1 + i);
+            arguments.buffer(context.memory(out));
+            AttentionTiles.place(sizes, names[i], out.layout());
         }
-        String[] last = {"y", "statistics", "g"};
-        for (int i = 0; i < last.length; i++) {
-            if (i > 0 || ofQueries) {
-                arguments.buffer(context.memory(in.get(3 + masks + i)));
-            }
-            AttentionTiles.place(sizes, last[i], in.get(3 + masks + i).layout());
+        arguments.buffer(shares);
+        for (int i = 0; i < OPERANDS.size(); i++) {
+            // The masks stand between values and results; they are arguments after all others.
+            Operand operand = in.get(i < 3 ? i : i + masks);
+            arguments.buffer(context.memory(operand));
+            AttentionTiles.place(sizes, OPERANDS.get(i), operand.layout());
         }
         for (int i = 0; i < masks; i++) {
             arguments.buffer(context.memory(in.get(3 + i)));
@@ -92,30 +90,23 @@ final class GpuAttentionGradient implements CompiledKernel {
         context.launch("attention gradient", context.function(source, name), tiles.grid(groups), arguments);
     }
 
-    private static void declare(AttentionTiles tiles) {
-        tiles.declare("values_at", "q", "k", "v", "y", "statistics", "g");
+    private void begin(AttentionTiles tiles, String name, List<String> results, String shares, int columns) {
+        List<String> operands = new ArrayList<>(results);
+        operands.addAll(OPERANDS);
+        tiles.declare(operands);
         tiles.function();
-    }
-
-    private void begin(AttentionTiles tiles, String name, String parameters, String other, int columns) {
-        tiles.begin(
-                name,
-                (parameters + "GLOBAL const T *q, GLOBAL const T *k, GLOBAL const T *v, " + other
-                                        + "GLOBAL const T *statistics, GLOBAL const T *g, ")
-                                .replace("T ", tiles.type + " ")
-                        + tiles.maskParameters(),
-                columns,
-                kernel.causal() && name.equals("queries"));
-        for (String operand : new String[] {"q", "k", "v", "statistics", "g"}) {
-            tiles.head(operand);
-        }
+        StringBuilder parameters = new StringBuilder();
+        results.forEach(one -> parameters.append("GLOBAL %s *%s, ".formatted(tiles.type, one)));
+        parameters.append("GLOBAL %s%s *shares, ".formatted(shares, tiles.type));
+        OPERANDS.forEach(one -> parameters.append("GLOBAL const %s *%s, ".formatted(tiles.type, one)));
+        boolean lastFirst = kernel.causal() && name.equals("queries");
+        tiles.begin(name, parameters + tiles.maskParameters(), columns, lastFirst);
+        OPERANDS.forEach(tiles::head);
     }
 
     private ProgramSource queries(AttentionTiles tiles, int columns) {
         SourceWriter out = tiles.out;
-        declare(tiles);
-        begin(tiles, "queries", "GLOBAL T *of_queries, GLOBAL T *shares, ", "GLOBAL const T *y, ", columns);
-        tiles.head("y");
+        begin(tiles, "queries", List.of("of_queries"), "", columns);
         tiles.exchange();
         tiles.each("share");
         tiles.each("most");
@@ -162,13 +153,7 @@ final class GpuAttentionGradient implements CompiledKernel {
         out.line("}");
         tiles.accumulate("sums_of_keys", columns, "k", "key0", "keys", "s.depth");
         out.line("}");
-        tiles.write(
-                "of_queries",
-                "s.out_at",
-                "queries",
-                "s.depth",
-                columns,
-                "sums_of_keys[x * %du + y]".formatted(columns));
+        tiles.write("of_queries", "queries", "s.depth", columns, "sums_of_keys[x * %du + y]".formatted(columns));
         out.line("}");
         return new ProgramSource("attention gradient by queries", out.text());
     }
@@ -181,8 +166,7 @@ final class GpuAttentionGradient implements CompiledKernel {
 
     private ProgramSource keys(AttentionTiles tiles, int columns) {
         SourceWriter out = tiles.out;
-        declare(tiles);
-        begin(tiles, "keys", "GLOBAL T *of_keys, GLOBAL T *of_values, GLOBAL const T *shares, ", "", columns);
+        begin(tiles, "keys", List.of("of_keys", "of_values"), "const ", columns);
         tiles.results("sums_of_queries", columns);
         tiles.results("sums_of_results", columns);
         tiles.square("sums");
@@ -221,15 +205,8 @@ final class GpuAttentionGradient implements CompiledKernel {
         out.line("}");
         tiles.accumulate("sums_of_queries", columns, "q", "query0", "queries", "s.depth");
         out.line("}");
-        tiles.write(
-                "of_keys", "s.out_at", "keys", "s.depth", columns, "sums_of_queries[x * %du + y]".formatted(columns));
-        tiles.write(
-                "of_values",
-                "s.values_at",
-                "keys",
-                "s.width",
-                columns,
-                "sums_of_results[x * %du + y]".formatted(columns));
+        tiles.write("of_keys", "keys", "s.depth", columns, "sums_of_queries[x * %du + y]".formatted(columns));
+        tiles.write("of_values", "keys", "s.width", columns, "sums_of_results[x * %du + y]".formatted(columns));
         out.line("}");
         return new ProgramSource("attention gradient by keys", out.text());
     }

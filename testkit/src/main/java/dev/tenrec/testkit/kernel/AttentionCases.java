@@ -97,12 +97,14 @@ public final class AttentionCases {
         private final Kernel.Attention kernel;
         private final Sizes sizes;
         private final List<TestOperand> in = new ArrayList<>();
+        private final int form;
         private final double scale;
         private final Map<Integer, long[]> bits = new HashMap<>();
         private final Map<Integer, double[]> values = new HashMap<>();
 
         Problem(Rig rig, DType dtype, Sizes sizes, int form, double range, double scale) {
             this.sizes = sizes;
+            this.form = form;
             this.scale = scale;
             List<Shape> shapes = List.of(sizes.q(), sizes.k(), sizes.v());
             for (int i = 0; i < 3; i++) {
@@ -123,6 +125,7 @@ public final class AttentionCases {
         /** With operands that are given; nothing is causal. */
         Problem(DType dtype, Sizes sizes, List<TestOperand> operands, double scale) {
             this.sizes = sizes;
+            this.form = 0;
             this.scale = scale;
             in.addAll(operands);
             kernel = new Kernel.Attention(
@@ -133,21 +136,29 @@ public final class AttentionCases {
 
         double[][] run(Rig rig) {
             List<Shape> results = List.of(sizes.y(), sizes.statistics());
-            return CompositeCases.run(rig, kernel, sizes.space(), 4, in, results, Double.doubleToRawLongBits(scale));
+            return run(rig, kernel, in, results);
         }
 
         double[][] gradient(Rig rig, TestOperand y, TestOperand statistics, TestOperand upstream) {
             List<TestOperand> all = new ArrayList<>(in);
             all.addAll(List.of(y, statistics, upstream));
             List<Shape> results = List.of(sizes.q(), sizes.k(), sizes.v());
-            return CompositeCases.run(
-                    rig,
-                    new Kernel.AttentionGradient(kernel),
-                    sizes.space(),
-                    4,
-                    all,
-                    results,
-                    Double.doubleToRawLongBits(scale));
+            return run(rig, new Kernel.AttentionGradient(kernel), all, results);
+        }
+
+        /** Results lie in turn as heads of a projection do, backwards, with gaps, and densely. */
+        private double[][] run(Rig rig, Kernel launched, List<TestOperand> operands, List<Shape> results) {
+            List<TestOperand> out = new ArrayList<>();
+            for (Shape shape : results) {
+                out.add(rig.output(kernel.dtype(), layout(shape, form + out.size()), null));
+            }
+            long bits = Double.doubleToRawLongBits(scale);
+            rig.compile(launched).run(Rig.launch(sizes.space(), 4, operands, out, bits));
+            return Arrays.stream(Rig.readOutputs(operands, out))
+                    .map(row -> Arrays.stream(row)
+                            .mapToDouble(Double::longBitsToDouble)
+                            .toArray())
+                    .toArray(double[][]::new);
         }
 
         private long[] bits(int operand) {

@@ -135,7 +135,7 @@ class TrainingTest {
                 new Cost(
                         "Map 11, Reduce 3, MatMul 8, Copy 6, CrossEntropy 1, CrossEntropyGradient 1, Attention 1,"
                                 + " AttentionGradient 1",
-                        31,
+                        26,
                         0,
                         0),
                 cost(

@@ -16,14 +16,14 @@ ROUNDS, ENOUGH, WARM = 7, 0.1, 20
 gpu = torch.device("cuda:0")
 
 
-def matmul(shape):
+def matmul(shape, dtype):
     batch, sizes, turned = re.fullmatch(r"(?:(\d+)\*)?([\dx]+?)(?:-([nt][nt]))?", shape).groups()
     sizes = [int(s) for s in sizes.split("x")]
     m, k, n = sizes if len(sizes) == 3 else sizes * 3
     lead = [int(batch)] if batch else []
 
     def operand(rows, columns, transposed):
-        stored = torch.randn(*lead, *((columns, rows) if transposed else (rows, columns)), device=gpu)
+        stored = torch.randn(*lead, *((columns, rows) if transposed else (rows, columns)), device=gpu).to(dtype)
         return stored.transpose(-2, -1) if transposed else stored
 
     turned = turned or "nn"
@@ -88,7 +88,9 @@ def main():
         names = json.load(file)["microseconds"]
     for name in names:
         words = name.split()
-        micros[name] = measure(matmul(words[1]) if words[0] == "matmul" else training(words[1], int(words[2])))
+        types = {"matmul": torch.float32, "matmul-bf16": torch.bfloat16}
+        work = matmul(words[1], types[words[0]]) if words[0] in types else training(words[1], int(words[2]))
+        micros[name] = measure(work)
         print(f"{name:24} {micros[name]:12.1f} us", flush=True)
     with open(target, "w") as file:
         text = {"library": "PyTorch " + torch.__version__, "device": torch.cuda.get_device_name(), "tf32": tf32}

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tenrec.benchmarks.work.BadInput;
 import dev.tenrec.benchmarks.work.CnnStep;
 import dev.tenrec.benchmarks.work.MatMul;
-import dev.tenrec.benchmarks.work.Problem;
 import dev.tenrec.benchmarks.work.RecurrentNetwork.Cell;
 import dev.tenrec.benchmarks.work.RecurrentStep;
 import dev.tenrec.benchmarks.work.Task;
 import dev.tenrec.benchmarks.work.TrainStep;
+import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Times products and training steps on one device in one JVM, for machines where JMH's many JVMs would cost more than
@@ -45,16 +46,16 @@ public final class DeviceBenchmark {
         TenrecLibrary library = new TenrecLibrary(device);
         System.out.println(library.describe());
         Map<String, Double> micros = new LinkedHashMap<>();
-        works(quick).forEach((name, problem) -> {
-            double time = measure(library, problem, quick);
+        works(quick).forEach((name, work) -> {
+            double time = measure(work.apply(library), quick);
             micros.put(name, time);
             System.out.printf(Locale.ROOT, "%-24s %12.1f us%n", name, time);
         });
         write(Path.of(args[1]), device, micros);
     }
 
-    private static Map<String, Problem> works(boolean quick) {
-        Map<String, Problem> works = new LinkedHashMap<>();
+    private static Map<String, Function<TenrecLibrary, Task>> works(boolean quick) {
+        Map<String, Function<TenrecLibrary, Task>> works = new LinkedHashMap<>();
         String[] shapes = quick
                 ? new String[] {"64", "64x96x32", "2*32x16x32"}
                 : new String[] {
@@ -70,19 +71,22 @@ public final class DeviceBenchmark {
                     "32*128x64x128"
                 };
         for (String shape : shapes) {
-            works.put("matmul " + shape, MatMul.parse(shape));
+            works.put("matmul " + shape, library -> library.prepare(MatMul.parse(shape)));
+        }
+        for (String shape : quick ? new String[] {"64"} : new String[] {"1024", "4096", "8192"}) {
+            works.put("matmul-bf16 " + shape, library -> library.prepare(MatMul.parse(shape), DType.BF16));
         }
         String batch = quick ? "2" : "128";
-        works.put("train mlp " + batch, TrainStep.parse(batch));
-        works.put("train cnn " + batch, CnnStep.parse(batch));
+        works.put("train mlp " + batch, library -> library.prepare(TrainStep.parse(batch)));
+        works.put("train cnn " + batch, library -> library.prepare(CnnStep.parse(batch)));
         String sequences = quick ? "1" : "32";
-        works.put("train lstm " + sequences, RecurrentStep.parse(Cell.LSTM, sequences));
+        works.put("train lstm " + sequences, library -> library.prepare(RecurrentStep.parse(Cell.LSTM, sequences)));
         return works;
     }
 
     /** The median over rounds of the mean time of a run, in microseconds. */
-    private static double measure(TenrecLibrary library, Problem problem, boolean quick) {
-        try (Task task = library.prepare(problem)) {
+    private static double measure(Task prepared, boolean quick) {
+        try (Task task = prepared) {
             long enough = quick ? 1 : 100_000_000;
             int warm = quick ? 1 : 20;
             for (int i = 0; i < warm; i++) {

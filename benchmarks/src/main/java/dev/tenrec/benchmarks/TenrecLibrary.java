@@ -22,6 +22,7 @@ import dev.tenrec.nn.Losses;
 import dev.tenrec.nn.Module;
 import dev.tenrec.nn.Sequential;
 import dev.tenrec.tensor.Tensor;
+import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ final class TenrecLibrary implements Library {
     @Override
     public Task prepare(Problem problem) {
         return Devices.with(device, () -> switch (problem) {
-            case MatMul product -> matmul(product);
+            case MatMul product -> matmul(product, DType.F32);
             case Elementwise map -> map(map);
             case Reduction reduction -> reduce(reduction);
             case Softmax softmax -> softmax(softmax);
@@ -57,21 +58,33 @@ final class TenrecLibrary implements Library {
         });
     }
 
-    private Task matmul(MatMul p) {
-        Tensor left = matrices(p.left(), p.batch(), p.rows(), p.inner(), p.leftTransposed());
-        Tensor right = matrices(p.right(), p.batch(), p.inner(), p.columns(), p.rightTransposed());
+    /** Prepares a product of operands that are rounded to a type. */
+    Task prepare(MatMul product, DType dtype) {
+        return Devices.with(device, () -> matmul(product, dtype));
+    }
+
+    private Task matmul(MatMul p, DType dtype) {
+        Tensor left = matrices(dtype, p.left(), p.batch(), p.rows(), p.inner(), p.leftTransposed());
+        Tensor right = matrices(dtype, p.right(), p.batch(), p.inner(), p.columns(), p.rightTransposed());
         return new Call(() -> left.matmul(right), left, right);
     }
 
-    private static Tensor matrices(float[] values, int batch, int rows, int columns, boolean transposed) {
+    private static Tensor matrices(
+            DType dtype, float[] values, int batch, int rows, int columns, boolean transposed) {
         long first = transposed ? columns : rows;
         long second = transposed ? rows : columns;
-        Tensor stored = batch == 1 ? Tensor.of(values, first, second) : Tensor.of(values, batch, first, second);
+        Tensor exact = batch == 1 ? Tensor.of(values, first, second) : Tensor.of(values, batch, first, second);
+        Tensor stored = exact;
+        if (dtype != DType.F32) {
+            try (exact) {
+                stored = exact.to(dtype).materialize();
+            }
+        }
         if (!transposed) {
             return stored;
         }
-        try (stored) {
-            return stored.transpose(-2, -1);
+        try (Tensor source = stored) {
+            return source.transpose(-2, -1);
         }
     }
 

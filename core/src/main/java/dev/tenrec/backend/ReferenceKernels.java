@@ -32,6 +32,11 @@ final class ReferenceKernels {
                 checkMultipliable(matMul.dtype());
                 yield launch -> matMul(matMul, launch);
             }
+            case Kernel.HalfMatMul(DType dtype) -> {
+                // Products of two such numbers are exact in F64, where they are summed.
+                Kernel.MatMul plain = new Kernel.MatMul(dtype, List.of(Expr.input(0, dtype)), List.of(), 0);
+                yield launch -> matMul(plain, launch);
+            }
             case Kernel.Gather gather -> launch -> gather(gather, launch);
             case Kernel.Scatter scatter -> {
                 if (scatter.mode() == ScatterMode.ADD) {

@@ -35,6 +35,17 @@ public final class Composites {
     }
 
     /**
+     * Says whether a device runs a composite of element types that are otherwise storage.
+     *
+     * @param context the device
+     * @param kernel the kind of kernel
+     * @return whether {@link #run} may be called with such a kernel
+     */
+    public static boolean areClaimed(DeviceContext context, Class<? extends Kernel> kernel) {
+        return context.backend().capabilities().composites().contains(kernel);
+    }
+
+    /**
      * A value and how it is read.
      *
      * @param node the value, computed if need be

@@ -150,7 +150,17 @@ public sealed interface Kernel {
             MaxPool.class,
             MaxPoolGradient.class,
             Attention.class,
-            AttentionGradient.class);
+            AttentionGradient.class,
+            HalfMatMul.class);
+
+    /**
+     * Batched matrix product of numbers of 16 bits: sums are formed in F32 or more, and each is rounded once.
+     *
+     * <p>Launch: as {@link MatMul} without epilogue and extras; the batch strides of inputs are any.
+     *
+     * @param dtype element type of A, B and the product: BF16 or F16
+     */
+    record HalfMatMul(DType dtype) implements Kernel {}
 
     /**
      * {@code e^(x − m) / Σ e^(x − m)} along an axis, with m the largest x there, or its logarithm

@@ -10,7 +10,8 @@ public sealed interface LinearAlgebraMethods permits Tensor {
      * Multiplies matrices: [batch…, M, K] · [batch…, K, N] = [batch…, M, N]. Batch axes broadcast. A left operand of one
      * axis counts as a row, a right one as a column; the axis added for that disappears again.
      *
-     * @param right the right factor, of the same type: F32 or F64
+     * @param right the right factor, of the same type: F32, F64, BF16 or F16. Products of the latter two are summed in F32 and
+     *     rounded once; CUDA multiplies them on tensor cores, other backends as F32
      * @return the product
      * @throws dev.tenrec.error.ShapeMismatch if the inner sizes differ
      */

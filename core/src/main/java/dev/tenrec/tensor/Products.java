@@ -1,13 +1,17 @@
 package dev.tenrec.tensor;
 
+import dev.tenrec.engine.Composites;
 import dev.tenrec.engine.Node;
 import dev.tenrec.engine.Operations;
 import dev.tenrec.error.Message;
 import dev.tenrec.error.ShapeMismatch;
+import dev.tenrec.ir.Kernel;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Matrix products with their gradients. */
 final class Products {
@@ -16,7 +20,7 @@ final class Products {
 
     static Tensor matmul(Tensor left, Tensor right) {
         Checks.sameDevice("matmul", left, right);
-        Checks.type("matmul", "left", left.dtype(), DType.F32, DType.F64);
+        Checks.type("matmul", "left", left.dtype(), DType.F32, DType.F64, DType.BF16, DType.F16);
         Checks.sameType("matmul", left, right);
         if (left.rank() == 0 || right.rank() == 0) {
             throw new ShapeMismatch(Message.of("matmul", "a scalar is no matrix")
@@ -51,20 +55,63 @@ final class Products {
     private static Tensor product(Tensor left, Tensor right) {
         Shape batch = Shape.broadcast("matmul", batch(left.shape()), batch(right.shape()));
         Shape shape = batch.insert(-1, left.size(-2)).insert(-1, right.size(-1));
-        Node result = Operations.matmul(left.node(), right.node(), shape);
+        DType dtype = left.dtype();
+        boolean half = !dtype.isArithmetic();
+        if (half && !Composites.areClaimed(left.context(), Kernel.HalfMatMul.class)) {
+            return product(left.to(DType.F32), right.to(DType.F32)).to(dtype);
+        }
+        Node result = half ? half(left, right, shape) : Operations.matmul(left.node(), right.node(), shape);
         Shape leftShape = left.shape();
         Shape rightShape = right.shape();
         return GradientFunction.record("matmul", result, List.of(left, right), List.of(left, right), false, call -> {
             Tensor[] gradients = new Tensor[2];
             if (call.needs(0)) {
                 gradients[0] =
-                        matmul(call.upstream(), call.saved(1).transpose()).sumTo(leftShape);
+                        sumTo(matmul(call.upstream(), call.saved(1).transpose()), leftShape);
             }
             if (call.needs(1)) {
                 gradients[1] =
-                        product(call.saved(0).transpose(), call.upstream()).sumTo(rightShape);
+                        sumTo(product(call.saved(0).transpose(), call.upstream()), rightShape);
             }
             return gradients;
+        });
+    }
+
+    private static Tensor sumTo(Tensor gradient, Shape shape) {
+        boolean half = !gradient.dtype().isArithmetic();
+        if (half && !gradient.shape().equals(shape)) {
+            return gradient.to(DType.F32).sumTo(shape).to(gradient.dtype());
+        }
+        return half ? gradient : gradient.sumTo(shape);
+    }
+
+    private static Node half(Tensor left, Tensor right, Shape shape) {
+        long depth = left.size(-1);
+        Node result = Composites.run(
+                        left.context(),
+                        new Kernel.HalfMatMul(left.dtype()),
+                        shape.insert(-1, depth),
+                        shape.rank() + 1,
+                        left.dtype(),
+                        List.of(
+                                matrix(left.node(), shape.with(-1, depth)),
+                                matrix(right.node(), shape.with(-2, depth))),
+                        List.of(Composites.Target.of(shape)))
+                .get(0);
+        Reference.reachabilityFence(left);
+        Reference.reachabilityFence(right);
+        return result;
+    }
+
+    /** Read in place if rows or columns lie next to each other, else copied. */
+    private static Composites.Source matrix(Node node, Shape shape) {
+        return new Composites.Source(node, layout -> {
+            int last = layout.shape().rank() - 1;
+            boolean rows = layout.stride(last) == 1
+                    && layout.stride(last - 1) >= layout.shape().size(last);
+            boolean columns = layout.stride(last - 1) == 1
+                    && layout.stride(last) >= layout.shape().size(last - 1);
+            return rows || columns ? Optional.of(layout.expand(shape)) : Optional.empty();
         });
     }
 

@@ -2,7 +2,7 @@ package dev.tenrec.type;
 
 /**
  * Element types. Arithmetic is defined on {@link #F32}, {@link #F64}, {@link #I32}, {@link #I64} and {@link #BOOL};
- * {@link #BF16}, {@link #F16} and {@link #U8} are storage: cast them first.
+ * {@link #BF16}, {@link #F16} and {@link #U8} are storage: cast them first. Matrix products take the first two as well.
  */
 public enum DType {
     /** IEEE 754 binary32. */

@@ -144,7 +144,8 @@ public final class CpuBackend implements Backend {
                     Kernel.MaxPool _,
                     Kernel.MaxPoolGradient _,
                     Kernel.Attention _,
-                    Kernel.AttentionGradient _ -> composite(kernel);
+                    Kernel.AttentionGradient _,
+                    Kernel.HalfMatMul _ -> composite(kernel);
         };
         return launch -> {
             changed(launch.outputs());

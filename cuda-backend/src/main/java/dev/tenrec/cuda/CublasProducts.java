@@ -33,7 +33,13 @@ final class CublasProducts {
     private static final long SMALL_WORKSPACE = 4L << 20;
 
     private final CudaDevice device;
+    /** Compute capabilities: products of BF16 begin with the first. */
+    private static final int AMPERE = 8;
+
+    private static final int HOPPER = 9;
+
     private final boolean tf32;
+    private final boolean bfloat16;
     private final cublasHandle handle;
     private final cublasHandle capturing;
     private final Pointer oneF32 = Pointer.to(new float[] {1});
@@ -41,11 +47,12 @@ final class CublasProducts {
     private final Pointer oneF64 = Pointer.to(new double[] {1});
     private final Pointer zeroF64 = Pointer.to(new double[] {0});
 
-    CublasProducts(CudaDevice device, boolean hopper, boolean tf32) {
+    CublasProducts(CudaDevice device, int major, boolean tf32) {
         this.device = device;
         this.tf32 = tf32;
+        this.bfloat16 = major >= AMPERE;
         device.enter();
-        CudaMemory workspace = (CudaMemory) device.allocate(hopper ? WORKSPACE : SMALL_WORKSPACE);
+        CudaMemory workspace = (CudaMemory) device.allocate(major == HOPPER ? WORKSPACE : SMALL_WORKSPACE);
         handle = handle(device.stream(), workspace);
         // What is captured runs in the same stream in the end, so that the workspace can be the same.
         capturing = handle(device.spare(), workspace);
@@ -194,7 +201,7 @@ final class CublasProducts {
             case F32 -> cudaDataType.CUDA_R_32F;
             case F64 -> cudaDataType.CUDA_R_64F;
             case F16 -> cudaDataType.CUDA_R_16F;
-            case BF16 -> cudaDataType.CUDA_R_16BF;
+            case BF16 -> bfloat16 ? cudaDataType.CUDA_R_16BF : -1;
             case I32, I64, U8, BOOL -> -1;
         };
         if (type < 0) {

@@ -386,7 +386,7 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
 
     private synchronized CublasProducts products() {
         if (products == null) {
-            products = new CublasProducts(this, found.major() == 9, options.tf32());
+            products = new CublasProducts(this, found.major(), options.tf32());
         }
         return products;
     }

@@ -45,12 +45,20 @@ public final class GpuBackend implements Backend {
         if (info.fp64()) {
             arithmetic.add(DType.F64);
         }
-        Set<Class<? extends Kernel>> composites = new HashSet<>(Kernel.COMPOSITES);
-        if (!AttentionTiles.suit(info)) {
-            composites.removeAll(Set.of(Kernel.Attention.class, Kernel.AttentionGradient.class));
-        }
         this.capabilities = new Capabilities(
-                info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, composites);
+                info.name() + ", " + info.version(), info.memoryBytes(), arithmetic, false, composites(gpu));
+    }
+
+    /** The others are composed by core, numbers of 16 bits as F32. */
+    private static Set<Class<? extends Kernel>> composites(GpuDevice gpu) {
+        Set<Class<? extends Kernel>> all = new HashSet<>(Kernel.COMPOSITES);
+        if (!AttentionTiles.suit(gpu.info())) {
+            all.removeAll(Set.of(Kernel.Attention.class, Kernel.AttentionGradient.class));
+        }
+        if (!(gpu instanceof MatrixLibrary)) {
+            all.remove(Kernel.HalfMatMul.class);
+        }
+        return all;
     }
 
     @Override
@@ -146,6 +154,7 @@ public final class GpuBackend implements Backend {
             case Kernel.MaxPoolGradient(DType dtype, int axes) -> new GpuMaxPool(context, dtype, axes, true);
             case Kernel.Attention attention -> new GpuAttention(context, attention);
             case Kernel.AttentionGradient(Kernel.Attention attention) -> new GpuAttentionGradient(context, attention);
+            case Kernel.HalfMatMul(DType dtype) -> new GpuHalfMatMul(context, dtype);
         };
     }
 

@@ -19,10 +19,17 @@ final class LibraryMatMul {
     private final GpuContext context;
     private final MatrixLibrary library;
     private final Kernel.MatMul kernel;
+    private final long smallest;
     private final GpuMap epilogue;
 
     LibraryMatMul(GpuContext context, MatrixLibrary library, Kernel.MatMul kernel) {
+        this(context, library, kernel, library.smallest());
+    }
+
+    /** Products of another size than the library names are worth a call: those whose rendered form takes several. */
+    LibraryMatMul(GpuContext context, MatrixLibrary library, Kernel.MatMul kernel, long smallest) {
         this.context = context;
+        this.smallest = smallest;
         this.library = library;
         this.kernel = kernel;
         List<Kernel.InputSpec> inputs = new ArrayList<>();
@@ -39,7 +46,7 @@ final class LibraryMatMul {
         long m = product.size(batchRank);
         long n = product.size(batchRank + 1);
         long depth = launch.space().size(batchRank + 2);
-        if (depth == 0 || m * n * depth < library.smallest()) {
+        if (depth == 0 || m * n * depth < smallest) {
             return false;
         }
         Layout a = launch.inputs().get(0).layout();

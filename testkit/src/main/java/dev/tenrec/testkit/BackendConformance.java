@@ -9,6 +9,7 @@ import dev.tenrec.testkit.kernel.AdjointCases;
 import dev.tenrec.testkit.kernel.AttentionCases;
 import dev.tenrec.testkit.kernel.CompositeCases;
 import dev.tenrec.testkit.kernel.ConvolutionCases;
+import dev.tenrec.testkit.kernel.HalfMatMulCases;
 import dev.tenrec.testkit.kernel.MapCases;
 import dev.tenrec.testkit.kernel.MatMulCases;
 import dev.tenrec.testkit.kernel.MaxPoolCases;
@@ -98,6 +99,7 @@ public abstract class BackendConformance {
         all.addAll(CompositeCases.all());
         all.addAll(MaxPoolCases.all());
         all.addAll(AttentionCases.all());
+        all.addAll(HalfMatMulCases.all());
         all.addAll(GradientCheck.of(registry));
         all.addAll(AdjointCases.all());
         all.addAll(RepeatCases.all());
@@ -162,7 +164,8 @@ public abstract class BackendConformance {
     /** {@return the cases of kernels that a backend may claim; skipped where it does not} */
     @TestFactory
     protected Stream<DynamicTest> composites() {
-        return Stream.of(CompositeCases.all(), MaxPoolCases.all(), AttentionCases.all())
+        return Stream.of(
+                        CompositeCases.all(), MaxPoolCases.all(), AttentionCases.all(), HalfMatMulCases.all())
                 .flatMap(this::tests);
     }
 

@@ -83,7 +83,7 @@ public final class CompositeCases {
         }));
     }
 
-    private static double[] values(TestOperand operand) {
+    static double[] values(TestOperand operand) {
         return Arrays.stream(operand.values())
                 .mapToDouble(Double::longBitsToDouble)
                 .toArray();

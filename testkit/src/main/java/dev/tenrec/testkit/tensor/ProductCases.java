@@ -1,6 +1,9 @@
 package dev.tenrec.testkit.tensor;
 
+import dev.tenrec.ir.HalfFloats;
+import dev.tenrec.tensor.Gradients;
 import dev.tenrec.tensor.Tensor;
+import dev.tenrec.tensor.Variable;
 import dev.tenrec.testkit.tensor.HostArray.Form;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
@@ -57,7 +60,68 @@ public final class ProductCases {
                 product(a, a).assertEqualTo(a.tensor(dtype).dot(a.tensor(dtype)), HostArray.tolerance(dtype));
             }));
         }
+        for (DType half : List.of(DType.BF16, DType.F16)) {
+            for (long[][] shapes : SHAPES) {
+                String name = "matmul " + Shape.of(shapes[0]) + " " + Shape.of(shapes[1]) + " " + half;
+                cases.add(new TensorCase(name, () -> halves(half, shapes[0], shapes[1])));
+            }
+            cases.add(new TensorCase("matmul gradient " + half, () -> gradientOfHalves(half)));
+        }
         return cases;
+    }
+
+    /** Half a unit in the last place of 8 or 11 bits, and as much for what F32 is off. */
+    private static double halfTolerance(DType half) {
+        return half == DType.BF16 ? 0x1p-7 : 0x1p-10;
+    }
+
+    private static HostArray rounded(HostArray array, DType half) {
+        int[] next = {0};
+        return HostArray.generate(array.sizes(), _ -> HalfFloats.round(array.values()[next[0]++], half));
+    }
+
+    private static void halves(DType half, long[] left, long[] right) {
+        HostArray a = rounded(HostArray.random(1, DType.F32, left), half);
+        HostArray b = rounded(HostArray.random(2, DType.F32, right), half);
+        HostArray expected = product(a, b);
+        for (Form form : Form.values()) {
+            Tensor given = a.tensor(DType.F32, form)
+                    .to(half)
+                    .matmul(b.tensor(DType.F32).to(half));
+            if (given.dtype() != half) {
+                throw new AssertionError("a product of " + half + " has type " + given.dtype());
+            }
+            expected.assertEqualTo(given.to(DType.F32), halfTolerance(half));
+        }
+        if (left.length > 1) {
+            Tensor turned = a.tensor(DType.F32).transpose().to(half).transpose();
+            expected.assertEqualTo(
+                    turned.matmul(b.tensor(DType.F32).to(half)).to(DType.F32), halfTolerance(half));
+        }
+    }
+
+    /** Mixed precision: weights of F32 that are rounded for the product get gradients of F32; the batch is broadcast. */
+    private static void gradientOfHalves(DType half) {
+        HostArray a = rounded(HostArray.random(3, DType.F32, 3, 4, 5), half);
+        HostArray b = rounded(HostArray.random(4, DType.F32, 1, 5, 6), half);
+        HostArray g = rounded(HostArray.random(5, DType.F32, 3, 4, 6), half);
+        try (Variable x = Variable.parameter("x", a.tensor(DType.F32));
+                Variable w = Variable.parameter("w", b.tensor(DType.F32))) {
+            Tensor narrow = x.value().to(half).matmul(w.value().to(half)).to(DType.F32);
+            Gradients given = narrow.mul(g.tensor(DType.F32)).sum().backward();
+            Gradients expected = x.value().matmul(w.value()).mul(g.tensor(DType.F32)).sum().backward();
+            for (Variable variable : List.of(x, w)) {
+                double off = given.get(variable)
+                        .sub(expected.get(variable))
+                        .abs()
+                        .max()
+                        .item();
+                double size = expected.get(variable).abs().max().item();
+                if (!(off <= 2 * halfTolerance(half) * size)) {
+                    throw new AssertionError(half + ": the gradient of " + variable.name() + " is off by " + off);
+                }
+            }
+        }
     }
 
     private static void product(DType dtype, long[] left, long[] right) {

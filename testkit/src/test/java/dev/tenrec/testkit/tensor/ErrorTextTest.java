@@ -269,7 +269,7 @@ class ErrorTextTest extends ErrorTexts {
             """, () -> matrix().matmul(Tensor.scalar(2)));
         type("""
             matmul: element type does not fit
-              expected F32 or F64   left
+              expected F32, F64, BF16 or F16   left
               given    I64
               hint: convert with .to(DType.F32)\
             """, () -> Tensor.arange(3).matmul(Tensor.arange(3)));

@@ -22,8 +22,20 @@ abstract class BlockedGemm {
     /** Fewer multiplications than this are not worth another task: some 10 microseconds. */
     private static final long TASK_WORK = 1 << 19;
 
-    /** Tiles wanted, so that threads that are not equally fast still end together. */
-    private static final int TASKS_WANTED = 16;
+    /** The part of the second-level cache that a block's rows of A and columns of B take, in hundredths. */
+    private static final int CACHE_SHARE = 70;
+
+    private static final int LEAST_ROWS = 48;
+    private static final int MOST_ROWS = 264;
+
+    /** Products of more multiplications than this are packed by all threads for each other. */
+    private static final long PART_WORK = 1L << 26;
+
+    /** With more threads, each would pack the same too often. */
+    private static final int MOST_PARTS = 4;
+
+    /** Tasks wanted of each thread, so that threads that are not equally fast still end together. */
+    private static final int TASKS_WANTED = 4;
 
     final int m;
     final int n;
@@ -36,6 +48,8 @@ abstract class BlockedGemm {
     private final int mr;
     private final int nr;
     private final int depthBlock;
+    private final int blockRows;
+    private final int blockCols;
 
     private KeptPanels keptA;
     private KeptPanels keptB;
@@ -78,7 +92,38 @@ abstract class BlockedGemm {
         this.mr = mr;
         this.nr = nr;
         this.depthBlock = evenDepth(k, maxDepth);
+        // 96 rows and 256 columns of floats where the cache has 512 KiB.
+        int lines = (int) Math.min(1 << 20, CacheSizes.SECOND / 100 * CACHE_SHARE / (maxDepth * elementBytes()));
+        this.blockCols = lines >= 2 * LEAST_ROWS + 256 ? 256 : 128;
+        this.blockRows = Math.clamp(lines - blockCols, LEAST_ROWS, MOST_ROWS);
     }
+
+    /** A part of a product: with the panels of the whole, but for those of the operand that each part packs for itself. */
+    BlockedGemm(BlockedGemm whole) {
+        m = whole.m;
+        n = whole.n;
+        k = whole.k;
+        a = whole.a;
+        b = whole.b;
+        c = whole.c;
+        accumulate = whole.accumulate;
+        epilogue = whole.epilogue;
+        mr = whole.mr;
+        nr = whole.nr;
+        depthBlock = whole.depthBlock;
+        blockRows = whole.blockRows;
+        blockCols = whole.blockCols;
+        useA = whole.useA;
+        useB = whole.useB;
+        batch = whole.batch;
+        slabDepth = whole.slabDepth;
+        slabRows = m;
+        slabCols = n;
+        slabEnd = k;
+    }
+
+    /** A part of this product; sizes are those of panels of its own, 0 for those of the whole. */
+    abstract BlockedGemm part(Workspace local, int sizeA, int sizeB);
 
     /** Makes room for packed panels of that many elements; panels that are given or to be kept are no workspace's. */
     abstract void reserve(Workspace workspace, int sizeA, int sizeB, KeptPanels.Use useA, KeptPanels.Use useB);
@@ -138,7 +183,14 @@ abstract class BlockedGemm {
         int rowsMax = roundUp(Math.min(m, MAX_LINES), mr);
         int colsMax = roundUp(Math.min(n, MAX_LINES), nr);
         findKept();
-        reserve(workspace, rowsMax * slabDepth, colsMax * slabDepth, useA, useB);
+        int sizeA = rowsMax * slabDepth;
+        int sizeB = colsMax * slabDepth;
+        if (workers != null && worksInParts(workers.threads())) {
+            reserve(workspace, byColumns() ? 0 : sizeA, byColumns() ? sizeB : 0, useA, useB);
+            runParts(workers, sizeA, sizeB);
+            return;
+        }
+        reserve(workspace, sizeA, sizeB, useA, useB);
         for (slabCol = 0; slabCol < n; slabCol += MAX_LINES) {
             slabCols = Math.min(MAX_LINES, n - slabCol);
             slabStart = 0;
@@ -152,6 +204,68 @@ abstract class BlockedGemm {
                 }
                 slabStart = slabEnd;
             } while (slabStart < k);
+        }
+    }
+
+    /**
+     * Whether each thread packs what it needs, though others pack the same: then nobody waits for the panels of others,
+     * nor fetches them from the cache of another core. An operand that is to be kept is packed once.
+     */
+    private boolean worksInParts(int threads) {
+        boolean small = slabDepth >= k && m <= MAX_LINES && n <= MAX_LINES && (long) m * n * k <= PART_WORK;
+        boolean bothKept = useA != null && !isPacked(useA) && useB != null && !isPacked(useB);
+        if (!small || bothKept || threads < 2 || threads > MOST_PARTS) {
+            return false;
+        }
+        return byColumns() ? n >= threads * nr : m >= threads * mr;
+    }
+
+    /** Cuts the longer side, so that the smaller operand is packed by all; but never packs one twice that is to be kept. */
+    private boolean byColumns() {
+        if (useA != null && !isPacked(useA)) {
+            return false;
+        }
+        return useB != null && !isPacked(useB) || n >= m;
+    }
+
+    private void runParts(Workers workers, int sizeA, int sizeB) {
+        boolean byColumns = byColumns();
+        int threads = workers.threads();
+        int unit = byColumns ? nr : mr;
+        int panels = Math.ceilDiv(byColumns ? n : m, unit);
+        workers.parallel(threads, t -> {
+            int from = (int) ((long) panels * t / threads) * unit;
+            int to = Math.min(byColumns ? n : m, (int) ((long) panels * (t + 1) / threads) * unit);
+            Workspace local = workers.workspaces().acquire();
+            BlockedGemm part =
+                    part(local, byColumns && !isPacked(useA) ? sizeA : 0, !byColumns && !isPacked(useB) ? sizeB : 0);
+            if (byColumns) {
+                part.runPart(local, 0, m, from, to);
+            } else {
+                part.runPart(local, from, to, 0, n);
+            }
+            workers.workspaces().release(local);
+        });
+        keepPacked();
+    }
+
+    /** Packs, where need be, and multiplies some rows and columns. */
+    private void runPart(Workspace local, int rowStart, int rowEnd, int colStart, int colEnd) {
+        for (int p = 0; p < k; p += depthBlock) {
+            int depth = Math.min(depthBlock, k - p);
+            if (!isPacked(useA)) {
+                packA(local, rowStart, rowEnd - rowStart, p, depth, p * roundUp(m, mr) + rowStart * depth);
+            }
+            if (!isPacked(useB)) {
+                packB(local, colStart, colEnd - colStart, p, depth, p * roundUp(n, nr) + colStart * depth);
+            }
+        }
+        int height = Math.max(1, blockRows / mr) * mr;
+        int width = Math.max(1, blockCols / nr) * nr;
+        for (int row = rowStart; row < rowEnd; row += height) {
+            for (int col = colStart; col < colEnd; col += width) {
+                block(local, row, Math.min(rowEnd, row + height), col, Math.min(colEnd, col + width));
+            }
         }
     }
 
@@ -200,7 +314,7 @@ abstract class BlockedGemm {
     }
 
     private void multiply(Workers workers, Workspace workspace) {
-        cutTiles();
+        cutTiles(workers == null ? 1 : workers.threads());
         int across = Math.ceilDiv(Math.ceilDiv(slabCols, nr), tilePanelsN);
         int down = Math.ceilDiv(Math.ceilDiv(slabRows, mr), tilePanelsM);
         if (workers == null) {
@@ -216,14 +330,14 @@ abstract class BlockedGemm {
         });
     }
 
-    /** Chooses the tile of a task: 96 rows of A and 256 columns of B take 360 KiB of a second-level cache of 512 KiB. */
-    private void cutTiles() {
+    /** Chooses the tile of a task. */
+    private void cutTiles(int threads) {
         int panelsM = Math.ceilDiv(slabRows, mr);
         int panelsN = Math.ceilDiv(slabCols, nr);
-        int down = Math.ceilDiv(panelsM * mr, 96);
-        int across = Math.ceilDiv(panelsN * nr, 256);
+        int down = Math.ceilDiv(panelsM * mr, blockRows);
+        int across = Math.ceilDiv(panelsN * nr, blockCols);
         long work = (long) slabRows * slabCols * Math.max(1, slabEnd - slabStart);
-        long wanted = Math.min(TASKS_WANTED, work / TASK_WORK);
+        long wanted = Math.min((long) TASKS_WANTED * threads, work / TASK_WORK);
         while ((long) down * across < wanted) {
             // Halves the longer side, as the shorter one decides how often a loaded panel is used.
             boolean byRows = (long) slabRows * across >= (long) slabCols * down;
@@ -241,12 +355,19 @@ abstract class BlockedGemm {
         tilePanelsN = Math.ceilDiv(panelsN, across);
     }
 
-    /** One task: a block of the result through the whole depth of the slab, then its epilogue. */
     private void block(Workspace local, int blockRow, int blockCol) {
         int rowStart = blockRow * tilePanelsM * mr;
-        int rowEnd = Math.min(slabRows, rowStart + tilePanelsM * mr);
         int colStart = blockCol * tilePanelsN * nr;
-        int colEnd = Math.min(slabCols, colStart + tilePanelsN * nr);
+        block(
+                local,
+                rowStart,
+                Math.min(slabRows, rowStart + tilePanelsM * mr),
+                colStart,
+                Math.min(slabCols, colStart + tilePanelsN * nr));
+    }
+
+    /** A block of the result through the whole depth of the slab, then its epilogue. */
+    private void block(Workspace local, int rowStart, int rowEnd, int colStart, int colEnd) {
         int p = slabStart;
         do {
             int depth = Math.min(depthBlock, slabEnd - p);

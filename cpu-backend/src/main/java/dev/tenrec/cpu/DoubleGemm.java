@@ -18,6 +18,20 @@ final class DoubleGemm extends BlockedGemm {
         super(shape, a, b, c, accumulate, epilogue, ROWS, COLS, DEPTH);
     }
 
+    private DoubleGemm(DoubleGemm whole, double[] panelsA, double[] panelsB) {
+        super(whole);
+        this.panelsA = panelsA;
+        this.panelsB = panelsB;
+    }
+
+    @Override
+    BlockedGemm part(Workspace local, int sizeA, int sizeB) {
+        return new DoubleGemm(
+                this,
+                sizeA == 0 ? panelsA : local.doublePanelsA(sizeA),
+                sizeB == 0 ? panelsB : local.doublePanelsB(sizeB));
+    }
+
     private static DoubleTile select() {
         return CpuVector.scalar() ? new DoubleTileScalar() : new DoubleTileWarming();
     }

@@ -96,6 +96,40 @@ final class DoublePanels {
             int start,
             int panelSize,
             double[] stage) {
+        if (lineStride == 1 && from.isNative() && !CpuVector.scalar() && DoubleStrips.areReady(width)) {
+            int whole = lines / width * width;
+            DoubleStrips.pack(from, first, depthStride, whole, depth, to, start, panelSize);
+            if (whole < lines) {
+                packStaged(
+                        from,
+                        first + whole,
+                        lineStride,
+                        depthStride,
+                        lines - whole,
+                        depth,
+                        width,
+                        to,
+                        start + whole / width * panelSize,
+                        panelSize,
+                        stage);
+            }
+        } else {
+            packStaged(from, first, lineStride, depthStride, lines, depth, width, to, start, panelSize, stage);
+        }
+    }
+
+    private static void packStaged(
+            MemorySegment from,
+            long first,
+            long lineStride,
+            long depthStride,
+            int lines,
+            int depth,
+            int width,
+            double[] to,
+            int start,
+            int panelSize,
+            double[] stage) {
         int rows = Math.max(1, STAGE / lines);
         for (int p = 0; p < depth; p += rows) {
             int count = Math.min(rows, depth - p);

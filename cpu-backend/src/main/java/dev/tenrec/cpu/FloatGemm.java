@@ -18,6 +18,20 @@ final class FloatGemm extends BlockedGemm {
         super(shape, a, b, c, accumulate, epilogue, ROWS, COLS, DEPTH);
     }
 
+    private FloatGemm(FloatGemm whole, float[] panelsA, float[] panelsB) {
+        super(whole);
+        this.panelsA = panelsA;
+        this.panelsB = panelsB;
+    }
+
+    @Override
+    BlockedGemm part(Workspace local, int sizeA, int sizeB) {
+        return new FloatGemm(
+                this,
+                sizeA == 0 ? panelsA : local.floatPanelsA(sizeA),
+                sizeB == 0 ? panelsB : local.floatPanelsB(sizeB));
+    }
+
     private static FloatTile select() {
         return CpuVector.scalar() ? new FloatTileScalar() : new FloatTileWarming();
     }

@@ -24,12 +24,14 @@ final class GemmTest {
     private static final double GUARD = 12345.5;
     private static Workers one;
     private static Workers two;
+    private static Workers three;
     private static Workers eight;
 
     @BeforeAll
     static void start() {
         one = Workers.of(1);
         two = Workers.of(2);
+        three = Workers.of(3);
         eight = Workers.of(8);
     }
 
@@ -37,6 +39,7 @@ final class GemmTest {
     static void stop() {
         one.close();
         two.close();
+        three.close();
         eight.close();
     }
 
@@ -203,7 +206,7 @@ final class GemmTest {
                 assertEquals(1, seen.get(i), problem.text + ": epilogue of element " + i);
             }
             problem.check(c);
-            for (Workers workers : List.of(one, eight)) {
+            for (Workers workers : List.of(one, three, eight)) {
                 MemorySegment other = problem.freshC();
                 problem.run(workers, other, Epilogue.NONE);
                 assertEquals(-1, c.mismatch(other), problem.text + " with " + workers.threads() + " threads");

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Max pooling by vectors of windows of 2 by 2 elements that lie side by side. */
 final class DoublePairs {
-    private static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class, VectorWidth.SHAPE);
+    private static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class, VectorWidth.MODEST);
 
     /** Fewest windows of a row. */
     static final int LANES = SPECIES.length();
@@ -29,7 +29,7 @@ final class DoublePairs {
     private DoublePairs() {}
 
     private static Warmth trial(boolean forward) {
-        int count = 4 * LANES;
+        int count = 2 * LANES;
         int width = 2 * count;
         double[] x = new double[2 * width];
         double[] y = new double[count];

@@ -100,15 +100,47 @@ final class DoubleShiftedTile {
         addVectors(tile, plane, at, stride);
     }
 
+    /**
+     * Written out, so that it is too large to be inlined: inside of its callers C2 sometimes ran out of nodes, and every
+     * vector stayed an object for good (4 GB of them in ten seconds of a training).
+     */
     private static void addVectors(double[] tile, double[] plane, int at, int stride) {
-        for (int r = 0; r < ROWS; r++) {
-            for (int c = 0; c < COLS; c += LANES) {
-                int to = at + r * stride + c;
-                DoubleVector.fromArray(SPECIES, plane, to)
-                        .add(DoubleVector.fromArray(SPECIES, tile, r * COLS + c))
-                        .intoArray(plane, to);
-            }
-        }
+        DoubleVector.fromArray(SPECIES, plane, at)
+                .add(DoubleVector.fromArray(SPECIES, tile, 0))
+                .intoArray(plane, at);
+        DoubleVector.fromArray(SPECIES, plane, at + LANES)
+                .add(DoubleVector.fromArray(SPECIES, tile, LANES))
+                .intoArray(plane, at + LANES);
+        DoubleVector.fromArray(SPECIES, plane, at + stride)
+                .add(DoubleVector.fromArray(SPECIES, tile, 2 * LANES))
+                .intoArray(plane, at + stride);
+        DoubleVector.fromArray(SPECIES, plane, at + stride + LANES)
+                .add(DoubleVector.fromArray(SPECIES, tile, 3 * LANES))
+                .intoArray(plane, at + stride + LANES);
+        DoubleVector.fromArray(SPECIES, plane, at + 2 * stride)
+                .add(DoubleVector.fromArray(SPECIES, tile, 4 * LANES))
+                .intoArray(plane, at + 2 * stride);
+        DoubleVector.fromArray(SPECIES, plane, at + 2 * stride + LANES)
+                .add(DoubleVector.fromArray(SPECIES, tile, 5 * LANES))
+                .intoArray(plane, at + 2 * stride + LANES);
+        DoubleVector.fromArray(SPECIES, plane, at + 3 * stride)
+                .add(DoubleVector.fromArray(SPECIES, tile, 6 * LANES))
+                .intoArray(plane, at + 3 * stride);
+        DoubleVector.fromArray(SPECIES, plane, at + 3 * stride + LANES)
+                .add(DoubleVector.fromArray(SPECIES, tile, 7 * LANES))
+                .intoArray(plane, at + 3 * stride + LANES);
+        DoubleVector.fromArray(SPECIES, plane, at + 4 * stride)
+                .add(DoubleVector.fromArray(SPECIES, tile, 8 * LANES))
+                .intoArray(plane, at + 4 * stride);
+        DoubleVector.fromArray(SPECIES, plane, at + 4 * stride + LANES)
+                .add(DoubleVector.fromArray(SPECIES, tile, 9 * LANES))
+                .intoArray(plane, at + 4 * stride + LANES);
+        DoubleVector.fromArray(SPECIES, plane, at + 5 * stride)
+                .add(DoubleVector.fromArray(SPECIES, tile, 10 * LANES))
+                .intoArray(plane, at + 5 * stride);
+        DoubleVector.fromArray(SPECIES, plane, at + 5 * stride + LANES)
+                .add(DoubleVector.fromArray(SPECIES, tile, 11 * LANES))
+                .intoArray(plane, at + 5 * stride + LANES);
     }
 
     static void rounds(

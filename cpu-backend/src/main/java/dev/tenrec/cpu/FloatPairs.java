@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Max pooling by vectors of windows of 2 by 2 elements that lie side by side. */
 final class FloatPairs {
-    private static final VectorSpecies<Float> SPECIES = VectorSpecies.of(float.class, VectorWidth.SHAPE);
+    private static final VectorSpecies<Float> SPECIES = VectorSpecies.of(float.class, VectorWidth.MODEST);
 
     /** Fewest windows of a row. */
     static final int LANES = SPECIES.length();
@@ -29,7 +29,7 @@ final class FloatPairs {
     private FloatPairs() {}
 
     private static Warmth trial(boolean forward) {
-        int count = 4 * LANES;
+        int count = 2 * LANES;
         int width = 2 * count;
         float[] x = new float[2 * width];
         float[] y = new float[count];

@@ -100,15 +100,47 @@ final class FloatShiftedTile {
         addVectors(tile, plane, at, stride);
     }
 
+    /**
+     * Written out, so that it is too large to be inlined: inside of its callers C2 sometimes ran out of nodes, and every
+     * vector stayed an object for good (4 GB of them in ten seconds of a training).
+     */
     private static void addVectors(float[] tile, float[] plane, int at, int stride) {
-        for (int r = 0; r < ROWS; r++) {
-            for (int c = 0; c < COLS; c += LANES) {
-                int to = at + r * stride + c;
-                FloatVector.fromArray(SPECIES, plane, to)
-                        .add(FloatVector.fromArray(SPECIES, tile, r * COLS + c))
-                        .intoArray(plane, to);
-            }
-        }
+        FloatVector.fromArray(SPECIES, plane, at)
+                .add(FloatVector.fromArray(SPECIES, tile, 0))
+                .intoArray(plane, at);
+        FloatVector.fromArray(SPECIES, plane, at + LANES)
+                .add(FloatVector.fromArray(SPECIES, tile, LANES))
+                .intoArray(plane, at + LANES);
+        FloatVector.fromArray(SPECIES, plane, at + stride)
+                .add(FloatVector.fromArray(SPECIES, tile, 2 * LANES))
+                .intoArray(plane, at + stride);
+        FloatVector.fromArray(SPECIES, plane, at + stride + LANES)
+                .add(FloatVector.fromArray(SPECIES, tile, 3 * LANES))
+                .intoArray(plane, at + stride + LANES);
+        FloatVector.fromArray(SPECIES, plane, at + 2 * stride)
+                .add(FloatVector.fromArray(SPECIES, tile, 4 * LANES))
+                .intoArray(plane, at + 2 * stride);
+        FloatVector.fromArray(SPECIES, plane, at + 2 * stride + LANES)
+                .add(FloatVector.fromArray(SPECIES, tile, 5 * LANES))
+                .intoArray(plane, at + 2 * stride + LANES);
+        FloatVector.fromArray(SPECIES, plane, at + 3 * stride)
+                .add(FloatVector.fromArray(SPECIES, tile, 6 * LANES))
+                .intoArray(plane, at + 3 * stride);
+        FloatVector.fromArray(SPECIES, plane, at + 3 * stride + LANES)
+                .add(FloatVector.fromArray(SPECIES, tile, 7 * LANES))
+                .intoArray(plane, at + 3 * stride + LANES);
+        FloatVector.fromArray(SPECIES, plane, at + 4 * stride)
+                .add(FloatVector.fromArray(SPECIES, tile, 8 * LANES))
+                .intoArray(plane, at + 4 * stride);
+        FloatVector.fromArray(SPECIES, plane, at + 4 * stride + LANES)
+                .add(FloatVector.fromArray(SPECIES, tile, 9 * LANES))
+                .intoArray(plane, at + 4 * stride + LANES);
+        FloatVector.fromArray(SPECIES, plane, at + 5 * stride)
+                .add(FloatVector.fromArray(SPECIES, tile, 10 * LANES))
+                .intoArray(plane, at + 5 * stride);
+        FloatVector.fromArray(SPECIES, plane, at + 5 * stride + LANES)
+                .add(FloatVector.fromArray(SPECIES, tile, 11 * LANES))
+                .intoArray(plane, at + 5 * stride + LANES);
     }
 
     static void rounds(

@@ -23,6 +23,8 @@ final class DoubleTranspose {
     private static final VectorShuffle<Double> TWO_1 = VectorShuffle.fromOp(TWO, i -> i ^ 1);
     private static final VectorMask<Double> HALF_1 = VectorMask.fromLong(TWO, 0b10);
 
+    private static final int ROWS_AT_ONCE = 16;
+
     /** Whether {@link #lines} is fast. */
     static final Warmth LINES = trial(true);
 
@@ -33,11 +35,12 @@ final class DoubleTranspose {
 
     private static Warmth trial(boolean lines) {
         int depth = 4 * LANES;
-        double[] stage = new double[LANES * depth];
-        double[] to = new double[LANES * depth];
+        int rows = 2 * ROWS_AT_ONCE;
+        double[] stage = new double[LANES * Math.max(depth, rows)];
+        double[] to = new double[LANES * Math.max(depth, rows)];
         return lines
                 ? new Warmth(depth * 10, () -> lines(stage, depth, LANES, to, 0, LANES))
-                : new Warmth(depth * 4, () -> rows(stage, 0, LANES, depth, LANES, to, 0, LANES));
+                : new Warmth(rows * 4, () -> copy(stage, 0, LANES, rows, to, 0, LANES));
     }
 
     /** How many of {@code depth} columns of a panel can be stored as whole vectors that do not leave the panel. */
@@ -74,20 +77,39 @@ final class DoubleTranspose {
      * @return how many rows are done; the rest, and what lies beyond {@code count}, is undefined
      */
     static int rows(double[] stage, int from, int stride, int rows, int count, double[] to, int start, int width) {
-        int whole = whole(rows, width);
+        int whole = whole(rows, width) & -ROWS_AT_ONCE;
         for (int j = (count - 1) / LANES * LANES; j >= 0; j -= LANES) {
             copy(stage, from + j, stride, whole, to, start + j, width);
         }
         return whole;
     }
 
+    /**
+     * A multiple of {@link #ROWS_AT_ONCE} rows. Written out, so that it is too large to be inlined: inside of its callers C2
+     * sometimes ran out of nodes, and every vector stayed an object for good.
+     */
     private static void copy(double[] stage, int from, int stride, int rows, double[] to, int start, int width) {
         int f = from;
         int t = start;
-        for (int p = 0; p < rows; p++) {
+        for (int p = 0; p < rows; p += ROWS_AT_ONCE) {
             DoubleVector.fromArray(SPECIES, stage, f).intoArray(to, t);
-            f += stride;
-            t += width;
+            DoubleVector.fromArray(SPECIES, stage, f + stride).intoArray(to, t + width);
+            DoubleVector.fromArray(SPECIES, stage, f + 2 * stride).intoArray(to, t + 2 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 3 * stride).intoArray(to, t + 3 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 4 * stride).intoArray(to, t + 4 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 5 * stride).intoArray(to, t + 5 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 6 * stride).intoArray(to, t + 6 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 7 * stride).intoArray(to, t + 7 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 8 * stride).intoArray(to, t + 8 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 9 * stride).intoArray(to, t + 9 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 10 * stride).intoArray(to, t + 10 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 11 * stride).intoArray(to, t + 11 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 12 * stride).intoArray(to, t + 12 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 13 * stride).intoArray(to, t + 13 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 14 * stride).intoArray(to, t + 14 * width);
+            DoubleVector.fromArray(SPECIES, stage, f + 15 * stride).intoArray(to, t + 15 * width);
+            f += ROWS_AT_ONCE * stride;
+            t += ROWS_AT_ONCE * width;
         }
     }
 

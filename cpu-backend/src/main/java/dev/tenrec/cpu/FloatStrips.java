@@ -2,6 +2,7 @@ package dev.tenrec.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -10,9 +11,11 @@ final class FloatStrips {
     private static final VectorSpecies<Float> S = VectorSpecies.of(float.class, VectorWidth.SHAPE);
     private static final int LANES = S.length();
     private static final int WIDTH = 2 * LANES;
+    private static final long BYTES = (long) LANES * Float.BYTES;
+    private static final ValueLayout.OfFloat ELEMENT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     /** Rows that are copied to one panel before the next: few enough for their pages to stay in the translation buffer. */
-    private static final int ROWS = 16;
+    private static final int ROWS = 8;
 
     private static final Warmth COPY = trial();
 
@@ -21,7 +24,7 @@ final class FloatStrips {
     private static Warmth trial() {
         MemorySegment from = Arena.global().allocate((long) ROWS * WIDTH * Float.BYTES, 64);
         float[] to = new float[ROWS * WIDTH];
-        return new Warmth(ROWS * 4, () -> copy(from.address(), (long) WIDTH * Float.BYTES, ROWS, to, 0));
+        return new Warmth(ROWS * 4, () -> copy(from.address(), (long) WIDTH * Float.BYTES, to, 0));
     }
 
     /** Whether panels are as wide as the strips, and copying them is fast. */
@@ -36,24 +39,52 @@ final class FloatStrips {
         long lowest = (first + Math.min(0, (depth - 1) * stride)) * Float.BYTES;
         long bytes = Math.abs((depth - 1) * rowBytes) + (long) columns * Float.BYTES;
         long base = Elements.address(from, lowest, bytes) + first * Float.BYTES - lowest;
-        for (int p = 0; p < depth; p += ROWS) {
-            int rows = Math.min(ROWS, depth - p);
+        int p = 0;
+        for (; p <= depth - ROWS; p += ROWS) {
             for (int j = 0, at = start + p * WIDTH; j < columns; j += WIDTH, at += panelSize) {
-                copy(base + p * rowBytes + (long) j * Float.BYTES, rowBytes, rows, to, at);
+                copy(base + p * rowBytes + (long) j * Float.BYTES, rowBytes, to, at);
+            }
+        }
+        for (; p < depth; p++) {
+            for (int j = 0, at = start + p * WIDTH; j < columns; j += WIDTH, at += panelSize) {
+                MemorySegment.copy(from, ELEMENT, (first + p * stride + j) * Float.BYTES, to, at, WIDTH);
             }
         }
     }
 
-    private static void copy(long from, long rowBytes, int rows, float[] to, int start) {
-        long f = from;
-        int t = start;
-        for (int p = 0; p < rows; p++) {
-            FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, f, VectorWidth.ORDER)
-                    .intoArray(to, t);
-            FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, f + LANES * Float.BYTES, VectorWidth.ORDER)
-                    .intoArray(to, t + LANES);
-            f += rowBytes;
-            t += WIDTH;
-        }
+    /** Rows that are copied at once. Written out, so that it is too large to be inlined; see {@link FloatTranspose}. */
+    private static void copy(long from, long rowBytes, float[] to, int start) {
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from, VectorWidth.ORDER)
+                .intoArray(to, start);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + rowBytes, VectorWidth.ORDER)
+                .intoArray(to, start + 2 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + rowBytes + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + 3 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 2 * rowBytes, VectorWidth.ORDER)
+                .intoArray(to, start + 4 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 2 * rowBytes + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + 5 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 3 * rowBytes, VectorWidth.ORDER)
+                .intoArray(to, start + 6 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 3 * rowBytes + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + 7 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 4 * rowBytes, VectorWidth.ORDER)
+                .intoArray(to, start + 8 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 4 * rowBytes + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + 9 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 5 * rowBytes, VectorWidth.ORDER)
+                .intoArray(to, start + 10 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 5 * rowBytes + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + 11 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 6 * rowBytes, VectorWidth.ORDER)
+                .intoArray(to, start + 12 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 6 * rowBytes + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + 13 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 7 * rowBytes, VectorWidth.ORDER)
+                .intoArray(to, start + 14 * LANES);
+        FloatVector.fromMemorySegment(S, LoopSpecies.MEMORY, from + 7 * rowBytes + BYTES, VectorWidth.ORDER)
+                .intoArray(to, start + 15 * LANES);
     }
 }

@@ -27,6 +27,8 @@ final class FloatTranspose {
     private static final VectorMask<Float> HALF_1 = VectorMask.fromLong(FOUR, 0b1010);
     private static final VectorMask<Float> HALF_2 = VectorMask.fromLong(FOUR, 0b1100);
 
+    private static final int ROWS_AT_ONCE = 16;
+
     /** Whether {@link #lines} is fast. */
     static final Warmth LINES = trial(true);
 
@@ -37,11 +39,12 @@ final class FloatTranspose {
 
     private static Warmth trial(boolean lines) {
         int depth = 4 * LANES;
-        float[] stage = new float[LANES * depth];
-        float[] to = new float[LANES * depth];
+        int rows = 2 * ROWS_AT_ONCE;
+        float[] stage = new float[LANES * Math.max(depth, rows)];
+        float[] to = new float[LANES * Math.max(depth, rows)];
         return lines
                 ? new Warmth(depth * 10, () -> lines(stage, depth, LANES, to, 0, LANES))
-                : new Warmth(depth * 4, () -> rows(stage, 0, LANES, depth, LANES, to, 0, LANES));
+                : new Warmth(rows * 4, () -> copy(stage, 0, LANES, rows, to, 0, LANES));
     }
 
     /** How many of {@code depth} columns of a panel can be stored as whole vectors that do not leave the panel. */
@@ -78,20 +81,39 @@ final class FloatTranspose {
      * @return how many rows are done; the rest, and what lies beyond {@code count}, is undefined
      */
     static int rows(float[] stage, int from, int stride, int rows, int count, float[] to, int start, int width) {
-        int whole = whole(rows, width);
+        int whole = whole(rows, width) & -ROWS_AT_ONCE;
         for (int j = (count - 1) / LANES * LANES; j >= 0; j -= LANES) {
             copy(stage, from + j, stride, whole, to, start + j, width);
         }
         return whole;
     }
 
+    /**
+     * A multiple of {@link #ROWS_AT_ONCE} rows. Written out, so that it is too large to be inlined: inside of its callers C2
+     * sometimes ran out of nodes, and every vector stayed an object for good.
+     */
     private static void copy(float[] stage, int from, int stride, int rows, float[] to, int start, int width) {
         int f = from;
         int t = start;
-        for (int p = 0; p < rows; p++) {
+        for (int p = 0; p < rows; p += ROWS_AT_ONCE) {
             FloatVector.fromArray(SPECIES, stage, f).intoArray(to, t);
-            f += stride;
-            t += width;
+            FloatVector.fromArray(SPECIES, stage, f + stride).intoArray(to, t + width);
+            FloatVector.fromArray(SPECIES, stage, f + 2 * stride).intoArray(to, t + 2 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 3 * stride).intoArray(to, t + 3 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 4 * stride).intoArray(to, t + 4 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 5 * stride).intoArray(to, t + 5 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 6 * stride).intoArray(to, t + 6 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 7 * stride).intoArray(to, t + 7 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 8 * stride).intoArray(to, t + 8 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 9 * stride).intoArray(to, t + 9 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 10 * stride).intoArray(to, t + 10 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 11 * stride).intoArray(to, t + 11 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 12 * stride).intoArray(to, t + 12 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 13 * stride).intoArray(to, t + 13 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 14 * stride).intoArray(to, t + 14 * width);
+            FloatVector.fromArray(SPECIES, stage, f + 15 * stride).intoArray(to, t + 15 * width);
+            f += ROWS_AT_ONCE * stride;
+            t += ROWS_AT_ONCE * width;
         }
     }
 

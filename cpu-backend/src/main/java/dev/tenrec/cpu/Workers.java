@@ -2,6 +2,7 @@ package dev.tenrec.cpu;
 
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -233,7 +234,8 @@ public final class Workers implements AutoCloseable {
         private final int tasks;
         private final Task task;
         private final Thread caller;
-        private final AtomicInteger next = new AtomicInteger();
+        // The first task that is left in the upper half, the end of those that are left in the lower.
+        private final AtomicLong left;
         private final AtomicInteger done = new AtomicInteger();
         private volatile Throwable failure;
         private volatile boolean callerParked;
@@ -242,19 +244,36 @@ public final class Workers implements AutoCloseable {
             this.tasks = tasks;
             this.task = task;
             this.caller = caller;
+            this.left = new AtomicLong(tasks);
         }
 
         boolean hasWork() {
-            return next.get() < tasks;
+            long now = left.get();
+            return now >>> 32 < (int) now;
+        }
+
+        /**
+         * Takes a task, or -1 if none is left: the calling thread the first ones, others the last. So the same parts of what
+         * is read again and again come to the same core, and are in its cache.
+         */
+        private int take(boolean first) {
+            while (true) {
+                long now = left.get();
+                int from = (int) (now >>> 32);
+                int end = (int) now;
+                if (from >= end) {
+                    return -1;
+                }
+                if (left.compareAndSet(now, first ? now + (1L << 32) : now - 1)) {
+                    return first ? from : end - 1;
+                }
+            }
         }
 
         /** Takes tasks until none is left. */
         void work() {
-            while (hasWork()) {
-                int index = next.getAndIncrement();
-                if (index >= tasks) {
-                    return;
-                }
+            boolean first = Thread.currentThread() == caller;
+            for (int index = take(first); index >= 0; index = take(first)) {
                 try {
                     if (failure == null) {
                         task.run(index);

@@ -69,8 +69,7 @@ final class TenrecLibrary implements Library {
         return new Call(() -> left.matmul(right), left, right);
     }
 
-    private static Tensor matrices(
-            DType dtype, float[] values, int batch, int rows, int columns, boolean transposed) {
+    private static Tensor matrices(DType dtype, float[] values, int batch, int rows, int columns, boolean transposed) {
         long first = transposed ? columns : rows;
         long second = transposed ? rows : columns;
         Tensor exact = batch == 1 ? Tensor.of(values, first, second) : Tensor.of(values, batch, first, second);

@@ -66,12 +66,10 @@ final class Products {
         return GradientFunction.record("matmul", result, List.of(left, right), List.of(left, right), false, call -> {
             Tensor[] gradients = new Tensor[2];
             if (call.needs(0)) {
-                gradients[0] =
-                        sumTo(matmul(call.upstream(), call.saved(1).transpose()), leftShape);
+                gradients[0] = sumTo(matmul(call.upstream(), call.saved(1).transpose()), leftShape);
             }
             if (call.needs(1)) {
-                gradients[1] =
-                        sumTo(product(call.saved(0).transpose(), call.upstream()), rightShape);
+                gradients[1] = sumTo(product(call.saved(0).transpose(), call.upstream()), rightShape);
             }
             return gradients;
         });

@@ -34,7 +34,14 @@ final class DoubleStrips {
 
     /** Packs whole panels: {@code columns} neighbouring elements of each of {@code depth} rows. */
     static void pack(
-            MemorySegment from, long first, long stride, int columns, int depth, double[] to, int start, int panelSize) {
+            MemorySegment from,
+            long first,
+            long stride,
+            int columns,
+            int depth,
+            double[] to,
+            int start,
+            int panelSize) {
         long rowBytes = stride * Double.BYTES;
         long lowest = (first + Math.min(0, (depth - 1) * stride)) * Double.BYTES;
         long bytes = Math.abs((depth - 1) * rowBytes) + (long) columns * Double.BYTES;

@@ -164,8 +164,7 @@ public abstract class BackendConformance {
     /** {@return the cases of kernels that a backend may claim; skipped where it does not} */
     @TestFactory
     protected Stream<DynamicTest> composites() {
-        return Stream.of(
-                        CompositeCases.all(), MaxPoolCases.all(), AttentionCases.all(), HalfMatMulCases.all())
+        return Stream.of(CompositeCases.all(), MaxPoolCases.all(), AttentionCases.all(), HalfMatMulCases.all())
                 .flatMap(this::tests);
     }
 

@@ -1,17 +1,14 @@
 package dev.tenrec.testkit.kernel;
 
 import dev.tenrec.ir.Kernel;
-import dev.tenrec.testkit.kernel.AttentionProblem.Sizes;
 import dev.tenrec.testkit.ConformanceCase;
 import dev.tenrec.testkit.ConformanceCase.Purpose;
+import dev.tenrec.testkit.kernel.AttentionProblem.Sizes;
 import dev.tenrec.type.DType;
-import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 
 /**
@@ -98,7 +95,8 @@ public final class AttentionCases {
         Sizes sizes = SIZES.get(number);
         // Each mask, alone and with the others, meets several sizes.
         for (int form : new int[] {number, number + 3, number + 6}) {
-            AttentionProblem problem = new AttentionProblem(rig, dtype, sizes, form % 8, 1, 1 / Math.sqrt(sizes.depth()));
+            AttentionProblem problem =
+                    new AttentionProblem(rig, dtype, sizes, form % 8, 1, 1 / Math.sqrt(sizes.depth()));
             double[][][] weights = problem.weights();
             String what = (gradient ? "gradient of " : "") + problem.kernel() + " of " + sizes;
             double error = 64 + 2 * (sizes.depth() + sizes.width() + sizes.keys());
@@ -116,7 +114,8 @@ public final class AttentionCases {
     private static void gradients(
             Rig rig, AttentionProblem problem, String what, DType dtype, double[][][] weights, int form, double error) {
         Sizes sizes = problem.sizes();
-        TestOperand upstream = rig.input(dtype, AttentionProblem.layout(sizes.y(), form + 3), Samples.uniform(-1, 1, 11));
+        TestOperand upstream =
+                rig.input(dtype, AttentionProblem.layout(sizes.y(), form + 3), Samples.uniform(-1, 1, 11));
         double[] g = Arrays.stream(upstream.values())
                 .mapToDouble(Double::longBitsToDouble)
                 .toArray();

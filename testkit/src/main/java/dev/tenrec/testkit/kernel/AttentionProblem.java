@@ -1,8 +1,6 @@
 package dev.tenrec.testkit.kernel;
 
 import dev.tenrec.ir.Kernel;
-import dev.tenrec.testkit.ConformanceCase;
-import dev.tenrec.testkit.ConformanceCase.Purpose;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
@@ -11,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 
 /** One launch of attention: its operands, their values, and what it must come to. */
 final class AttentionProblem {
@@ -43,7 +40,6 @@ final class AttentionProblem {
             return Shape.of(batch, heads, queries, 2);
         }
     }
-
 
     private final Kernel.Attention kernel;
     private final Sizes sizes;
@@ -80,9 +76,7 @@ final class AttentionProblem {
         this.scale = scale;
         in.addAll(operands);
         kernel = new Kernel.Attention(
-                dtype,
-                false,
-                operands.stream().skip(3).map(TestOperand::dtype).toList());
+                dtype, false, operands.stream().skip(3).map(TestOperand::dtype).toList());
     }
 
     double[][] run(Rig rig) {
@@ -106,9 +100,8 @@ final class AttentionProblem {
         long bits = Double.doubleToRawLongBits(scale);
         rig.compile(launched).run(Rig.launch(sizes.space(), 4, operands, out, bits));
         return Arrays.stream(Rig.readOutputs(operands, out))
-                .map(row -> Arrays.stream(row)
-                        .mapToDouble(Double::longBitsToDouble)
-                        .toArray())
+                .map(row ->
+                        Arrays.stream(row).mapToDouble(Double::longBitsToDouble).toArray())
                 .toArray(double[][]::new);
     }
 
@@ -176,8 +169,7 @@ final class AttentionProblem {
             for (double[] row : head) {
                 double largest = Arrays.stream(row).max().orElse(0);
                 double shift = largest == Double.NEGATIVE_INFINITY ? 0 : largest;
-                double sum =
-                        Arrays.stream(row).map(s -> Math.exp(s - shift)).sum();
+                double sum = Arrays.stream(row).map(s -> Math.exp(s - shift)).sum();
                 Arrays.setAll(row, j -> sum == 0 ? 0 : Math.exp(row[j] - shift) / sum);
             }
         }

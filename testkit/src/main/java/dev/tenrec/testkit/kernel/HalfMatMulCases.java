@@ -67,8 +67,7 @@ public final class HalfMatMulCases {
         return batch.insert(-1, rows).insert(-1, columns);
     }
 
-    private static double[][] run(
-            Rig rig, DType dtype, Shape batch, long[] size, TestOperand a, TestOperand b) {
+    private static double[][] run(Rig rig, DType dtype, Shape batch, long[] size, TestOperand a, TestOperand b) {
         Shape space = shape(batch, size[0], size[1]).insert(-1, size[2]);
         return CompositeCases.run(
                 rig,
@@ -80,7 +79,14 @@ public final class HalfMatMulCases {
     }
 
     private static void whole(
-            Rig rig, DType dtype, Shape batch, long[] size, boolean ta, boolean tb, boolean repeatsA, boolean repeatsB) {
+            Rig rig,
+            DType dtype,
+            Shape batch,
+            long[] size,
+            boolean ta,
+            boolean tb,
+            boolean repeatsA,
+            boolean repeatsB) {
         Layout left = MatMulCases.matrix(shape(batch, size[0], size[2]), ta, repeatsA, 3, 2);
         Layout right = MatMulCases.matrix(shape(batch, size[2], size[1]), tb, repeatsB, 1, 1);
         TestOperand a = rig.input(dtype, left, Samples.whole(9, 1));

@@ -95,8 +95,7 @@ public final class ProductCases {
         }
         if (left.length > 1) {
             Tensor turned = a.tensor(DType.F32).transpose().to(half).transpose();
-            expected.assertEqualTo(
-                    turned.matmul(b.tensor(DType.F32).to(half)).to(DType.F32), halfTolerance(half));
+            expected.assertEqualTo(turned.matmul(b.tensor(DType.F32).to(half)).to(DType.F32), halfTolerance(half));
         }
     }
 
@@ -109,7 +108,8 @@ public final class ProductCases {
                 Variable w = Variable.parameter("w", b.tensor(DType.F32))) {
             Tensor narrow = x.value().to(half).matmul(w.value().to(half)).to(DType.F32);
             Gradients given = narrow.mul(g.tensor(DType.F32)).sum().backward();
-            Gradients expected = x.value().matmul(w.value()).mul(g.tensor(DType.F32)).sum().backward();
+            Gradients expected =
+                    x.value().matmul(w.value()).mul(g.tensor(DType.F32)).sum().backward();
             for (Variable variable : List.of(x, w)) {
                 double off = given.get(variable)
                         .sub(expected.get(variable))

@@ -211,6 +211,15 @@ public final class Families {
                         List.of(dense(3, 5), dense(5, 4)),
                         List.of(dense(3, 4)),
                         List.of(DType.F64, DType.F64, DType.F64)));
+        all.put(
+                "matmul-BF16",
+                new Example(
+                        new Kernel.HalfMatMul(DType.BF16),
+                        Shape.of(3, 4, 5),
+                        3,
+                        List.of(dense(3, 5), dense(5, 4)),
+                        List.of(dense(3, 4)),
+                        List.of(DType.BF16, DType.BF16, DType.BF16)));
     }
 
     private static void moves(Map<String, Example> all) {

@@ -191,8 +191,13 @@ public final class Operations {
         }
     }
 
-    /** A stored node whose last or last but one axis has stride 1, as matrix kernels expect. */
-    private static Node withUnitStride(Node node) {
+    /**
+     * Returns a node as matrix kernels expect it: stored, with a last or last but one axis of stride 1.
+     *
+     * @param node any node of rank 2 or more
+     * @return it or a copy, for the caller to release
+     */
+    public static Node withUnitStride(Node node) {
         Layout layout = stored(node).layout();
         int rank = layout.shape().rank();
         for (int axis = rank - 2; axis < rank; axis++) {

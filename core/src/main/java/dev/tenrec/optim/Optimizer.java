@@ -274,7 +274,8 @@ public abstract class Optimizer implements AutoCloseable {
         GradientMode.without(() -> {
             Backend backend = backend();
             if (backend.joinsLaunches()) {
-                gradients.materializeProducts();
+                gradients.materializeProducts(
+                        slots.stream().map(slot -> slot.parameter).toList());
                 backend.together(() -> update(gradients));
             } else {
                 update(gradients);

@@ -7,6 +7,7 @@ import dev.tenrec.memory.Scope;
 import dev.tenrec.memory.Scoped;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -137,15 +138,20 @@ public final class Gradients implements Scope.Group {
     }
 
     /**
-     * Computes the products among what the gradients wait for. What is left is done element by element, so that the updates
-     * of all variables can follow each other without anything in between.
+     * Computes the products among what some gradients wait for. What is left of these is done element by element, so that
+     * the updates of the variables can follow each other without anything in between.
+     *
+     * @param of the variables; those without a gradient, or with one of rows, are left out
      */
-    public void materializeProducts() {
-        for (Tensor gradient : values()) {
-            try {
-                Operations.materializeProducts(gradient.node());
-            } finally {
-                Reference.reachabilityFence(gradient);
+    public void materializeProducts(Collection<Variable> of) {
+        for (Variable variable : of) {
+            Tensor gradient = dense.get(variable);
+            if (gradient != null) {
+                try {
+                    Operations.materializeProducts(gradient.node());
+                } finally {
+                    Reference.reachabilityFence(gradient);
+                }
             }
         }
     }

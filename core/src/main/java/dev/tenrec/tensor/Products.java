@@ -76,41 +76,39 @@ final class Products {
     }
 
     private static Tensor sumTo(Tensor gradient, Shape shape) {
-        boolean half = !gradient.dtype().isArithmetic();
-        if (half && !gradient.shape().equals(shape)) {
-            return gradient.to(DType.F32).sumTo(shape).to(gradient.dtype());
+        if (gradient.dtype().isArithmetic()) {
+            return gradient.sumTo(shape);
         }
-        return half ? gradient : gradient.sumTo(shape);
+        return gradient.shape().equals(shape)
+                ? gradient
+                : gradient.to(DType.F32).sumTo(shape).to(gradient.dtype());
     }
 
+    /** The product of numbers of 16 bits by a kernel of its own. */
     private static Node half(Tensor left, Tensor right, Shape shape) {
         long depth = left.size(-1);
-        Node result = Composites.run(
-                        left.context(),
-                        new Kernel.HalfMatMul(left.dtype()),
-                        shape.insert(-1, depth),
-                        shape.rank() + 1,
-                        left.dtype(),
-                        List.of(
-                                matrix(left.node(), shape.with(-1, depth)),
-                                matrix(right.node(), shape.with(-2, depth))),
-                        List.of(Composites.Target.of(shape)))
-                .get(0);
-        Reference.reachabilityFence(left);
-        Reference.reachabilityFence(right);
-        return result;
+        Node a = Operations.withUnitStride(left.node());
+        Node b = Operations.withUnitStride(right.node());
+        try {
+            return Composites.run(
+                            left.context(),
+                            new Kernel.HalfMatMul(left.dtype()),
+                            shape.insert(-1, depth),
+                            shape.rank() + 1,
+                            left.dtype(),
+                            List.of(matrices(a, shape.with(-1, depth)), matrices(b, shape.with(-2, depth))),
+                            List.of(Composites.Target.of(shape)))
+                    .get(0);
+        } finally {
+            a.release();
+            b.release();
+            Reference.reachabilityFence(left);
+            Reference.reachabilityFence(right);
+        }
     }
 
-    /** Read in place if rows or columns lie next to each other, else copied. */
-    private static Composites.Source matrix(Node node, Shape shape) {
-        return new Composites.Source(node, layout -> {
-            int last = layout.shape().rank() - 1;
-            boolean rows = layout.stride(last) == 1
-                    && layout.stride(last - 1) >= layout.shape().size(last);
-            boolean columns = layout.stride(last - 1) == 1
-                    && layout.stride(last) >= layout.shape().size(last - 1);
-            return rows || columns ? Optional.of(layout.expand(shape)) : Optional.empty();
-        });
+    private static Composites.Source matrices(Node node, Shape shape) {
+        return new Composites.Source(node, layout -> Optional.of(layout.expand(shape)));
     }
 
     private static Shape batch(Shape shape) {

@@ -4,7 +4,8 @@ package dev.tenrec.cpu;
  * The loops around the micro-kernel, for one product of one element type.
  *
  * <p>Both operands are packed slab by slab into panels, in parallel; then tiles of the result are computed in parallel,
- * each by one thread and through all of the slab's depth. The depth is cut by constants alone and every element of the
+ * each by one thread and through all of the slab's depth. Small products are cut into parts instead, each packed and
+ * computed by one thread. The depth is cut by constants alone and every element of the
  * result is summed in the same order whatever the tiles and threads are, so results are the same bit for bit.
  *
  * <p>After Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
@@ -159,9 +160,14 @@ abstract class BlockedGemm {
         keptB = ofB;
     }
 
-    /** Looks for kept panels, where all of an operand is packed at once. */
+    /** Whether all of both operands is packed at once. */
+    private boolean isOneSlab() {
+        return slabDepth >= k && m <= MAX_LINES && n <= MAX_LINES;
+    }
+
+    /** Looks for kept panels. */
     private void findKept() {
-        boolean single = slabDepth >= k && m <= MAX_LINES && n <= MAX_LINES;
+        boolean single = isOneSlab();
         useA = keptA == null || !single
                 ? null
                 : keptA.begin(new KeptPanels.Key(a.offset(), a.rowStride(), a.colStride(), m, k, mr, elementBytes()));
@@ -212,7 +218,7 @@ abstract class BlockedGemm {
      * nor fetches them from the cache of another core. An operand that is to be kept is packed once.
      */
     private boolean worksInParts(int threads) {
-        boolean small = slabDepth >= k && m <= MAX_LINES && n <= MAX_LINES && (long) m * n * k <= PART_WORK;
+        boolean small = isOneSlab() && (long) m * n * k <= PART_WORK;
         boolean bothKept = useA != null && !isPacked(useA) && useB != null && !isPacked(useB);
         if (!small || bothKept || threads < 2 || threads > MOST_PARTS) {
             return false;

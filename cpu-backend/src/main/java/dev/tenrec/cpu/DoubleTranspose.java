@@ -86,7 +86,7 @@ final class DoubleTranspose {
 
     /**
      * A multiple of {@link #ROWS_AT_ONCE} rows. Written out, so that it is too large to be inlined: inside of its callers C2
-     * sometimes ran out of nodes, and every vector stayed an object for good.
+     * sometimes compiled it so that every vector stayed an object for good.
      */
     private static void copy(double[] stage, int from, int stride, int rows, double[] to, int start, int width) {
         int f = from;

@@ -101,7 +101,7 @@ final class FloatShiftedTile {
     }
 
     /**
-     * Written out, so that it is too large to be inlined: inside of its callers C2 sometimes ran out of nodes, and every
+     * Written out, so that it is too large to be inlined: inside of its callers C2 sometimes compiled it so that every
      * vector stayed an object for good (4 GB of them in ten seconds of a training).
      */
     private static void addVectors(float[] tile, float[] plane, int at, int stride) {

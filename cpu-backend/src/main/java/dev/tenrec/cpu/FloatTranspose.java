@@ -90,7 +90,7 @@ final class FloatTranspose {
 
     /**
      * A multiple of {@link #ROWS_AT_ONCE} rows. Written out, so that it is too large to be inlined: inside of its callers C2
-     * sometimes ran out of nodes, and every vector stayed an object for good.
+     * sometimes compiled it so that every vector stayed an object for good.
      */
     private static void copy(float[] stage, int from, int stride, int rows, float[] to, int start, int width) {
         int f = from;

@@ -1,5 +1,6 @@
 package dev.tenrec.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -97,6 +101,26 @@ final class WorkersTest {
             assertEquals(null, failure.get());
             assertEquals(16 * 200 * 15, count.get());
         }
+    }
+
+    /** So that what a job reads again is in the cache of the core that read it last time. */
+    @Test
+    void theCallerTakesTheFirstTasksAndOthersTheLast() {
+        int tasks = 8;
+        Thread caller = Thread.currentThread();
+        CyclicBarrier both = new CyclicBarrier(2);
+        boolean[] byCaller = new boolean[tasks];
+        try (Workers workers = Workers.of(2)) {
+            workers.parallel(tasks, i -> {
+                byCaller[i] = Thread.currentThread() == caller;
+                try {
+                    both.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+        assertArrayEquals(new boolean[] {true, true, true, true, false, false, false, false}, byCaller);
     }
 
     @Test

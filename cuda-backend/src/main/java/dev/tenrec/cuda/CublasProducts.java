@@ -32,12 +32,13 @@ final class CublasProducts {
 
     private static final long SMALL_WORKSPACE = 4L << 20;
 
-    private final CudaDevice device;
-    /** Compute capabilities: products of BF16 begin with the first. */
+    /** Compute capability with which products of BF16 begin. */
     private static final int AMPERE = 8;
 
+    /** Compute capability for which cuBLAS wants the larger workspace. */
     private static final int HOPPER = 9;
 
+    private final CudaDevice device;
     private final boolean tf32;
     private final boolean bfloat16;
     private final cublasHandle handle;

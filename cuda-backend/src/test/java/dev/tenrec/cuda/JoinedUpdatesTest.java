@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tenrec.backend.Backend;
 import dev.tenrec.memory.Scope;
+import dev.tenrec.nn.Dense;
 import dev.tenrec.optim.Adam;
 import dev.tenrec.optim.AdamW;
 import dev.tenrec.optim.Optimizer;
@@ -19,6 +20,7 @@ import dev.tenrec.testkit.device.ForwardingBackend;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +137,55 @@ class JoinedUpdatesTest {
         assertTrue(together.launches > 1 && together.launches < 5, together.launches + " launches");
         for (int i = 0; i < many.length; i++) {
             assertArrayEquals(apart.values.get(i), together.values.get(i), "parameter " + i);
+        }
+    }
+
+    /** Two maps of one kernel, of which the second reads what the first writes: joined, they would run in any order. */
+    @Test
+    void aMapThatReadsAnotherIsNotJoinedWithIt() {
+        float[] ones = new float[1000];
+        Arrays.fill(ones, 1);
+        float[] threes = new float[1000];
+        Arrays.fill(threes, 3);
+        try (MeasuredDevice device = MeasuredDevice.open(TestDevice.open(false))) {
+            device.run(() -> Scope.run(() -> {
+                Tensor x = Tensor.of(ones).materialize();
+                Backend backend = device.context().backend();
+                backend.synchronize();
+                long before = Emulator.get("launches");
+                Tensor[] last = new Tensor[1];
+                backend.together(() -> last[0] = x.add(1).materialize().add(1).materialize());
+                backend.synchronize();
+                assertEquals(2, Emulator.get("launches") - before);
+                assertArrayEquals(threes, last[0].toFloatArray());
+            }));
+        }
+    }
+
+    /** A gradient that nobody asks for stays a description. */
+    @Test
+    void productsOfOtherVariablesAreNotComputed() {
+        try (MeasuredDevice device = MeasuredDevice.open(TestDevice.open(false))) {
+            device.run(() -> {
+                Dense first = new Dense(8, 6);
+                Dense second = new Dense(6, 4);
+                first.initialize(1);
+                second.initialize(2);
+                try (first;
+                        second;
+                        Adam adam = new Adam(second.parameters(), 1e-2);
+                        Scope _ = Scope.open()) {
+                    Tensor x = RandomKey.of(1).normal(DType.F32, Shape.of(5, 8)).materialize();
+                    String kernels = device.measure(() -> Scope.run(() -> adam.step(second.forward(first.forward(x))
+                                    .square()
+                                    .sum()
+                                    .backward())))
+                            .summary();
+                    assertTrue(
+                            kernels.contains("MatMul 4"),
+                            "two forward, the second's gradient, and that of its input: " + kernels);
+                }
+            });
         }
     }
 }

@@ -21,10 +21,12 @@ final class GpuAttention implements CompiledKernel {
     private static final List<String> OPERANDS = List.of("out", "statistics", "q", "k", "v");
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.Attention kernel;
 
     GpuAttention(GpuContext context, Kernel.Attention kernel) {
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
     }
 
@@ -35,11 +37,9 @@ final class GpuAttention implements CompiledKernel {
         if (statistics.layout().shape().elementCount() == 0) {
             return;
         }
-        SourceWriter text = new SourceWriter(context.dialect());
-        AttentionTiles tiles = new AttentionTiles(context, kernel, text);
+        AttentionTiles tiles = new AttentionTiles(context, kernel, new SourceWriter(context.dialect()));
         long width = out.layout().shape().size(3);
         int columns = tiles.columns(width, kernel.dtype() == DType.F64 ? 4 : 8);
-        ProgramSource source = source(tiles, columns);
         Shape space = launch.space();
         long queryTiles = (space.size(2) + tiles.tile() - 1) / tiles.tile();
         long chunks = Math.max(1, (width + tiles.width(columns) - 1) / tiles.width(columns));
@@ -57,7 +57,8 @@ final class GpuAttention implements CompiledKernel {
         sizes.write(arguments.struct(sizes.bytes()));
         AttentionTiles.scale(arguments, kernel.dtype(), launch.params()[0]);
         long groups = queryTiles * chunks * space.size(0) * space.size(1);
-        context.launch("attention", context.function(source, "attention"), tiles.grid(groups), arguments);
+        GpuDevice.Function function = functions.get(columns, "attention", () -> source(tiles, columns));
+        context.launch("attention", function, tiles.grid(groups), arguments);
     }
 
     private ProgramSource source(AttentionTiles tiles, int columns) {

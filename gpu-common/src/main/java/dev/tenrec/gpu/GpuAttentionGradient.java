@@ -21,11 +21,13 @@ final class GpuAttentionGradient implements CompiledKernel {
     private static final List<String> OPERANDS = List.of("q", "k", "v", "y", "statistics", "g");
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.Attention kernel;
     private final int masks;
 
     GpuAttentionGradient(GpuContext context, Kernel.Attention kernel) {
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
         masks = kernel.masks().size();
     }
@@ -61,7 +63,6 @@ final class GpuAttentionGradient implements CompiledKernel {
         AttentionTiles tiles = new AttentionTiles(context, kernel, new SourceWriter(context.dialect()));
         // Two results are added up at a time for keys and values.
         int columns = tiles.columns(wanted, kernel.dtype() == DType.F64 || !ofQueries ? 4 : 8);
-        ProgramSource source = ofQueries ? queries(tiles, columns) : keys(tiles, columns);
         long rowTiles = (space.size(ofQueries ? 2 : 3) + tiles.tile() - 1) / tiles.tile();
         long chunks = Math.max(1, (wanted + tiles.width(columns) - 1) / tiles.width(columns));
         LongStruct sizes = AttentionTiles.sizes(space, q, v, rowTiles, chunks);
@@ -87,7 +88,9 @@ final class GpuAttentionGradient implements CompiledKernel {
         AttentionTiles.scale(arguments, kernel.dtype(), launch.params()[0]);
         long groups = rowTiles * chunks * space.size(0) * space.size(1);
         String name = ofQueries ? "queries" : "keys";
-        context.launch("attention gradient", context.function(source, name), tiles.grid(groups), arguments);
+        GpuDevice.Function function =
+                functions.get(name + columns, name, () -> ofQueries ? queries(tiles, columns) : keys(tiles, columns));
+        context.launch("attention gradient", function, tiles.grid(groups), arguments);
     }
 
     private void begin(AttentionTiles tiles, String name, List<String> results, String shares, int columns) {

@@ -27,6 +27,7 @@ final class GpuConvolution implements CompiledKernel {
     private static final long MOST_CHUNKS = 64;
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.Convolution kernel;
     private final DType dtype;
     private final int axes;
@@ -40,6 +41,7 @@ final class GpuConvolution implements CompiledKernel {
                     .toString());
         }
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
         this.dtype = kernel.dtype();
         this.axes = kernel.axes();
@@ -121,7 +123,7 @@ final class GpuConvolution implements CompiledKernel {
             arguments.i64(partial == null ? output.layout().offset() : 0);
             arguments.i32(Math.toIntExact(rows)).i32(Math.toIntExact(columns));
             arguments.i32(Math.toIntExact(depth)).i32(Math.toIntExact(chunk)).i32(Math.toIntExact(chunks));
-            GpuDevice.Function function = context.function(source(context.dialect()), "convolution");
+            GpuDevice.Function function = functions.get("convolution", () -> source(context.dialect()));
             context.launch("convolution", function, context.tiles().grid(rows, columns, groups * chunks), arguments);
             if (partial != null) {
                 add(partial, output, results, chunks);
@@ -135,8 +137,8 @@ final class GpuConvolution implements CompiledKernel {
 
     private void add(GpuDevice.Memory partial, Operand output, long results, long chunks) {
         int size = Math.min(64, context.group());
-        GpuDevice.Function function = context.function(
-                GpuReduce.combineSource(context.dialect(), size, new Folding(ReduceOp.SUM, dtype)), "combine");
+        GpuDevice.Function function = functions.get(
+                "combine", () -> GpuReduce.combineSource(context.dialect(), size, new Folding(ReduceOp.SUM, dtype)));
         Arguments arguments = context.arguments()
                 .buffer(context.memory(output))
                 .buffer(partial)

@@ -10,10 +10,12 @@ import java.util.List;
 final class GpuCopy implements CompiledKernel {
 
     private final GpuContext context;
+    private final Functions functions;
     private final int bytes;
 
     GpuCopy(GpuContext context, Kernel.Copy kernel) {
         this.context = context;
+        this.functions = new Functions(context);
         this.bytes = kernel.dtype().byteSize();
     }
 
@@ -46,7 +48,8 @@ final class GpuCopy implements CompiledKernel {
                 launch.space().rank(),
                 true);
         int axes = WalkStruct.axesFor(walk.rank());
-        GpuDevice.Function function = context.function(source(context.dialect(), context.group(), bytes, axes), "copy");
+        GpuDevice.Function function =
+                functions.get(axes, "copy", () -> source(context.dialect(), context.group(), bytes, axes));
         WalkStruct struct = new WalkStruct("Walk", 2, axes);
         walk.split(WalkStruct.LIMIT, part -> {
             Arguments arguments = context.arguments().buffer(to).buffer(from);

@@ -16,11 +16,13 @@ import java.util.Map;
 final class GpuCrossEntropy implements CompiledKernel {
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.CrossEntropy kernel;
     private final DType dtype;
 
     GpuCrossEntropy(GpuContext context, Kernel.CrossEntropy kernel) {
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
         this.dtype = kernel.dtype();
     }
@@ -47,7 +49,7 @@ final class GpuCrossEntropy implements CompiledKernel {
     }
 
     private void rows(Launch launch, long examples, GpuDevice.Memory losses, long lossesAt, GpuDevice.Memory weights) {
-        GpuDevice.Function function = context.function(rowSource(), "rows");
+        GpuDevice.Function function = functions.get("rows", this::rowSource);
         Layout x = launch.inputs().get(0).layout();
         Layout labels = launch.inputs().get(1).layout();
         Arguments arguments = context.arguments()
@@ -84,7 +86,7 @@ final class GpuCrossEntropy implements CompiledKernel {
     }
 
     private void total(Launch launch, long examples, GpuDevice.Memory losses, GpuDevice.Memory weights) {
-        GpuDevice.Function function = context.function(totalSource(), "total");
+        GpuDevice.Function function = functions.get("total", this::totalSource);
         Operand loss = launch.outputs().get(0);
         Operand divisor = launch.outputs().get(2);
         Arguments arguments = context.arguments()

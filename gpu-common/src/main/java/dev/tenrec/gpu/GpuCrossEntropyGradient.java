@@ -15,11 +15,13 @@ import java.util.Map;
 final class GpuCrossEntropyGradient implements CompiledKernel {
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.CrossEntropy kernel;
     private final DType dtype;
 
     GpuCrossEntropyGradient(GpuContext context, Kernel.CrossEntropyGradient kernel) {
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel.forward();
         this.dtype = this.kernel.dtype();
     }
@@ -30,7 +32,7 @@ final class GpuCrossEntropyGradient implements CompiledKernel {
         if (launch.space().elementCount() == 0) {
             return;
         }
-        GpuDevice.Function function = context.function(source(), "slopes");
+        GpuDevice.Function function = functions.get("slopes", this::source);
         Arguments arguments =
                 context.arguments().buffer(context.memory(launch.outputs().get(0)));
         launch.inputs().forEach(input -> arguments.buffer(context.memory(input)));

@@ -12,10 +12,12 @@ import java.util.List;
 final class GpuGather implements CompiledKernel {
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.Gather kernel;
 
     GpuGather(GpuContext context, Kernel.Gather kernel) {
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
     }
 
@@ -40,9 +42,10 @@ final class GpuGather implements CompiledKernel {
                 launch.space().rank(),
                 true);
         int axes = WalkStruct.axesFor(walk.rank());
-        GpuDevice.Function function = context.function(
-                source(context.dialect(), context.group(), kernel.dtype().byteSize(), kernel.indexType(), axes),
-                "gather");
+        GpuDevice.Function function = functions.get(
+                axes,
+                "gather",
+                () -> source(context.dialect(), context.group(), kernel.dtype().byteSize(), kernel.indexType(), axes));
         WalkStruct struct = new WalkStruct("Walk", 2, axes);
         walk.split(WalkStruct.LIMIT, part -> {
             Arguments arguments = context.arguments()

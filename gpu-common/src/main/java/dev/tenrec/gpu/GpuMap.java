@@ -12,7 +12,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * Elementwise kernels, one work item an element. There are two programs, each built when a launch first needs it: for
@@ -27,22 +26,23 @@ final class GpuMap implements CompiledKernel {
     private static final int STRETCH = 2048;
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.Map kernel;
     private final List<Expr> outputs;
     private final Map<Integer, DType> params;
     private final boolean[] read;
     private final boolean readsAxes;
-    private volatile GpuDevice.Function dense;
-    private volatile GpuDevice.Function joined;
-    private final GpuDevice.Function[] strided = new GpuDevice.Function[17];
+    private final MapSegments segments;
 
     GpuMap(GpuContext context, Kernel.Map kernel) {
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
         this.outputs = ExprWriter.lower(kernel.outputs(), context.lowered());
         this.params = ExprWriter.params(outputs);
         this.readsAxes = ExprWriter.readsAxes(outputs);
         this.read = inputsRead(outputs, kernel.inputs().size());
+        this.segments = new MapSegments(outputs.size(), count(read), params);
     }
 
     static boolean[] inputsRead(List<Expr> roots, int inputs) {
@@ -94,11 +94,7 @@ final class GpuMap implements CompiledKernel {
     }
 
     private void runDense(Launch launch) {
-        GpuDevice.Function function = dense;
-        if (function == null) {
-            function = context.function(denseSource(context.dialect()), "map");
-            dense = function;
-        }
+        GpuDevice.Function function = functions.get("dense", "map", () -> denseSource(context.dialect()));
         long count = launch.space().elementCount();
         for (long first = 0; first < count; first += WalkStruct.LIMIT) {
             long part = Math.min(WalkStruct.LIMIT, count - first);
@@ -123,11 +119,7 @@ final class GpuMap implements CompiledKernel {
 
     /** Most launches that become one. */
     int mostJoined() {
-        return joint().most();
-    }
-
-    private MapSegments joint() {
-        return new MapSegments(outputs.size(), count(read), params);
+        return segments.most();
     }
 
     private static int count(boolean[] flags) {
@@ -140,24 +132,31 @@ final class GpuMap implements CompiledKernel {
 
     /** Builds what {@link #runJoined} needs. */
     void prepareJoined() {
-        if (joined == null) {
-            joined = context.function(joinedSource(context.dialect()), "map");
-        }
+        joined();
     }
 
-    /** Passes on the memory that a launch reads. */
-    void eachRead(Launch launch, Consumer<GpuDevice.Memory> consumer) {
+    private GpuDevice.Function joined() {
+        return functions.get("joined", "map", () -> joinedSource(context.dialect()));
+    }
+
+    /** The inputs that are read. */
+    private List<Operand> reads(Launch launch) {
+        List<Operand> reads = new ArrayList<>();
         for (int i = 0; i < read.length; i++) {
             if (read[i]) {
-                consumer.accept(context.memory(launch.inputs().get(i)));
+                reads.add(launch.inputs().get(i));
             }
         }
+        return reads;
+    }
+
+    /** The memory that a launch reads. */
+    List<GpuDevice.Memory> memoryRead(Launch launch) {
+        return reads(launch).stream().map(context::memory).toList();
     }
 
     /** Issues several launches of dense operands, at most {@link #mostJoined}, as one. */
     void runJoined(List<Launch> launches) {
-        prepareJoined();
-        MapSegments segments = joint();
         Arguments arguments = context.arguments();
         MemorySegment struct = arguments.struct(segments.bytes());
         struct.fill((byte) 0);
@@ -165,11 +164,7 @@ final class GpuMap implements CompiledKernel {
         for (int s = 0; s < launches.size(); s++) {
             Launch launch = launches.get(s);
             List<Operand> operands = new ArrayList<>(launch.outputs());
-            for (int i = 0; i < read.length; i++) {
-                if (read[i]) {
-                    operands.add(launch.inputs().get(i));
-                }
-            }
+            operands.addAll(reads(launch));
             for (int k = 0; k < operands.size(); k++) {
                 Operand operand = operands.get(k);
                 GpuDevice.Memory memory = context.memory(operand);
@@ -182,18 +177,12 @@ final class GpuMap implements CompiledKernel {
             group += (count + context.group() - 1) / context.group();
         }
         segments.count(struct, launches.size());
-        context.launch("joined maps", joined, new Grid(group, 1, 1, context.group(), 1), arguments);
+        context.launch("joined maps", joined(), new Grid(group, 1, 1, context.group(), 1), arguments);
     }
 
     private void buffers(Arguments arguments, Launch launch) {
-        for (Operand output : launch.outputs()) {
-            arguments.buffer(context.memory(output));
-        }
-        for (int i = 0; i < read.length; i++) {
-            if (read[i]) {
-                arguments.buffer(context.memory(launch.inputs().get(i)));
-            }
-        }
+        launch.outputs().forEach(output -> arguments.buffer(context.memory(output)));
+        reads(launch).forEach(input -> arguments.buffer(context.memory(input)));
     }
 
     static void addParams(Arguments arguments, Map<Integer, DType> params, long[] values) {
@@ -218,7 +207,8 @@ final class GpuMap implements CompiledKernel {
         Walk walk = Walk.of(
                 launch.space(), WalkStruct.layouts(walked), 0, launch.space().rank(), !readsAxes);
         int axes = WalkStruct.axesFor(walk.rank());
-        GpuDevice.Function function = strided(axes);
+        GpuDevice.Function function =
+                functions.get(axes, "map", () -> stridedSource(context.dialect(), context.group(), axes));
         WalkStruct struct = new WalkStruct("Walk", walked.size(), axes);
         walk.split(WalkStruct.LIMIT, part -> {
             Arguments arguments = context.arguments();
@@ -227,20 +217,6 @@ final class GpuMap implements CompiledKernel {
             addParams(arguments, params, launch.params());
             context.launch("strided map", function, Grid.linear(part.count(), context.group()), arguments);
         });
-    }
-
-    private GpuDevice.Function strided(int axes) {
-        GpuDevice.Function function;
-        synchronized (strided) {
-            function = strided[axes];
-        }
-        if (function == null) {
-            function = context.function(stridedSource(context.dialect(), context.group(), axes), "map");
-            synchronized (strided) {
-                strided[axes] = function;
-            }
-        }
-        return function;
     }
 
     private String signature(SourceWriter out, String middle) {
@@ -314,7 +290,6 @@ final class GpuMap implements CompiledKernel {
                         .formatted(CTypes.memory(out, kernel.inputs().get(i).dtype()), i));
             }
         }
-        MapSegments segments = joint();
         segments.declare(out, pointers);
         out.line("KERNEL(%d, 1) void map(Segments all) {", context.group());
         segments.locate(out);

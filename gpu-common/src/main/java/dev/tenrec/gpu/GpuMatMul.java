@@ -13,7 +13,6 @@ import dev.tenrec.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Matrix products. Strides of both matrices are arguments, so that one program does for all four transposes. There are
@@ -39,7 +38,7 @@ final class GpuMatMul implements CompiledKernel {
     private final boolean readsAxes;
     private final TileWriter.Size tiles;
     private final LibraryMatMul library;
-    private final Map<Integer, GpuDevice.Function> functions = new ConcurrentHashMap<>();
+    private final Functions functions;
 
     GpuMatMul(GpuContext context, Kernel.MatMul kernel) {
         if (kernel.dtype() != DType.F32 && kernel.dtype() != DType.F64) {
@@ -50,6 +49,7 @@ final class GpuMatMul implements CompiledKernel {
                     .toString());
         }
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
         this.epilogue = ExprWriter.lower(kernel.epilogue(), context.lowered());
         this.params = ExprWriter.params(epilogue);
@@ -87,9 +87,8 @@ final class GpuMatMul implements CompiledKernel {
         Walk matrix = Walk.of(product, layouts, batchRank, batchRank + 2, false);
         boolean tiled = m > 16 && n > 16 && depth > 4 || m > MOST_GROUPS * ITEMS;
         int axes = WalkStruct.axesFor(batches.rank() + 2);
-        GpuDevice.Function function = functions.computeIfAbsent(
-                2 * axes + (tiled ? TILED : DIRECT),
-                _ -> context.function(source(context.dialect(), axes, tiled), "matmul"));
+        GpuDevice.Function function = functions.get(
+                2 * axes + (tiled ? TILED : DIRECT), "matmul", () -> source(context.dialect(), axes, tiled));
         WalkStruct struct = new WalkStruct("Walk", layouts.size(), axes);
         batches.split(MOST_GROUPS, part -> {
             Arguments arguments = context.arguments();

@@ -17,12 +17,14 @@ import java.util.Map;
 final class GpuMaxPool implements CompiledKernel {
 
     private final GpuContext context;
+    private final Functions functions;
     private final DType dtype;
     private final int axes;
     private final boolean gradient;
 
     GpuMaxPool(GpuContext context, DType dtype, int axes, boolean gradient) {
         this.context = context;
+        this.functions = new Functions(context);
         this.dtype = dtype;
         this.axes = axes;
         this.gradient = gradient;
@@ -55,7 +57,7 @@ final class GpuMaxPool implements CompiledKernel {
             sizes.write(arguments.struct(sizes.bytes()));
             long count = launch.space().elementCount();
             arguments.i32(Math.toIntExact(count));
-            GpuDevice.Function function = context.function(shareSource(), "shares");
+            GpuDevice.Function function = functions.get("shares", this::shareSource);
             context.launch("max pool gradient", function, Grid.linear(count, group()), arguments);
         } finally {
             context.scratch().give(hits);
@@ -75,7 +77,7 @@ final class GpuMaxPool implements CompiledKernel {
         LongStruct sizes = sizes(launch, y, targetAt);
         sizes.write(arguments.struct(sizes.bytes()));
         arguments.i32(Math.toIntExact(y.elementCount()));
-        GpuDevice.Function function = context.function(windowSource(), "windows");
+        GpuDevice.Function function = functions.get("windows", this::windowSource);
         context.launch("max pool", function, Grid.linear(y.elementCount(), group()), arguments);
     }
 

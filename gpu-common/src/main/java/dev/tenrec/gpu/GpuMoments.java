@@ -11,10 +11,12 @@ import java.util.List;
 final class GpuMoments implements CompiledKernel {
 
     private final GpuContext context;
+    private final Functions functions;
     private final DType dtype;
 
     GpuMoments(GpuContext context, DType dtype) {
         this.context = context;
+        this.functions = new Functions(context);
         this.dtype = dtype;
     }
 
@@ -29,7 +31,7 @@ final class GpuMoments implements CompiledKernel {
             return;
         }
         int axes = WalkStruct.axesFor(kept.rank() + reduced.rank());
-        GpuDevice.Function function = context.function(source(axes), "moments");
+        GpuDevice.Function function = functions.get(axes, "moments", () -> source(axes));
         WalkStruct struct = new WalkStruct("Walk", 1, axes);
         Arguments arguments = context.arguments()
                 .buffer(context.memory(launch.outputs().get(0)))

@@ -13,7 +13,6 @@ import dev.tenrec.type.Layout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Reductions. What is reduced is cut into chunks whose length depends on sizes alone; a chunk is reduced by one work
@@ -36,11 +35,12 @@ final class GpuReduce implements CompiledKernel {
     private final Map<Integer, DType> params;
     private final boolean[] read;
     private final boolean readsAxes;
-    private final Map<Integer, GpuDevice.Function> functions = new ConcurrentHashMap<>();
+    private final Functions functions;
 
     GpuReduce(GpuContext context, Kernel.Reduce kernel) {
         requireReducible(kernel);
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
         this.folding = new Folding(kernel.op(), kernel.body().dtype());
         this.body = ExprWriter.lower(List.of(kernel.body()), context.lowered()).get(0);
@@ -134,10 +134,8 @@ final class GpuReduce implements CompiledKernel {
         int rank = kept.rank() + plan.reduced.rank();
         int axes = WalkStruct.axesFor(rank);
         int variant = 2 * axes + (plan.grouped ? 1 : 0);
-        GpuDevice.Function function = functions.computeIfAbsent(
-                variant,
-                _ -> context.function(
-                        source(context.dialect(), groupSize(plan.grouped), axes, plan.grouped), "reduce"));
+        GpuDevice.Function function = functions.get(
+                variant, "reduce", () -> source(context.dialect(), groupSize(plan.grouped), axes, plan.grouped));
         WalkStruct struct = new WalkStruct("Walk", kept.offsets().length, axes);
         long results = kept.count();
         kept.split(Math.max(1, WalkStruct.LIMIT / plan.chunks), part -> {
@@ -173,8 +171,7 @@ final class GpuReduce implements CompiledKernel {
             long results,
             long chunks) {
         int size = Math.min(64, context.group());
-        GpuDevice.Function function = functions.computeIfAbsent(
-                -1, _ -> context.function(combineSource(context.dialect(), size, folding), "combine"));
+        GpuDevice.Function function = functions.get("combine", () -> combineSource(context.dialect(), size, folding));
         for (long first = 0; first < results; first += WalkStruct.LIMIT) {
             long part = Math.min(WalkStruct.LIMIT, results - first);
             Arguments arguments = context.arguments().buffer(result).buffer(values);

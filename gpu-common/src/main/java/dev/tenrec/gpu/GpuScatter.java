@@ -25,6 +25,7 @@ final class GpuScatter implements CompiledKernel {
     private static final long MOST_SHARES = 256;
 
     private final GpuContext context;
+    private final Functions functions;
     private final Kernel.Scatter kernel;
 
     GpuScatter(GpuContext context, Kernel.Scatter kernel) {
@@ -36,6 +37,7 @@ final class GpuScatter implements CompiledKernel {
                     .toString());
         }
         this.context = context;
+        this.functions = new Functions(context);
         this.kernel = kernel;
     }
 
@@ -57,8 +59,10 @@ final class GpuScatter implements CompiledKernel {
         Walk walk = Walk.of(lanes, layouts, 0, lanes.rank(), true);
         int axes = WalkStruct.axesFor(walk.rank());
         int group = Math.min(64, context.group());
-        GpuDevice.Function function = context.function(
-                source(context.dialect(), group, kernel.dtype(), kernel.indexType(), kernel.mode(), axes), "scatter");
+        GpuDevice.Function function = functions.get(
+                axes,
+                "scatter",
+                () -> source(context.dialect(), group, kernel.dtype(), kernel.indexType(), kernel.mode(), axes));
         long wanted = context.prefersGroups() ? WANTED_GPU : WANTED_CPU;
         long shares = Long.highestOneBit(Math.clamp(wanted / walk.count(), 1, MOST_SHARES));
         WalkStruct struct = new WalkStruct("Walk", 3, axes);

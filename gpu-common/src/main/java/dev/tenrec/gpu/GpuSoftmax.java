@@ -13,12 +13,14 @@ import java.util.Map;
 final class GpuSoftmax implements CompiledKernel {
 
     private final GpuContext context;
+    private final Functions functions;
     private final DType dtype;
     private final boolean log;
     private final boolean gradient;
 
     GpuSoftmax(GpuContext context, DType dtype, boolean log, boolean gradient) {
         this.context = context;
+        this.functions = new Functions(context);
         this.dtype = dtype;
         this.log = log;
         this.gradient = gradient;
@@ -29,7 +31,7 @@ final class GpuSoftmax implements CompiledKernel {
         if (launch.space().elementCount() == 0) {
             return;
         }
-        GpuDevice.Function function = context.function(source(), "softmax");
+        GpuDevice.Function function = functions.get("softmax", this::source);
         long lines = launch.space().size(0) * launch.space().size(2);
         LongStruct sizes = new LongStruct("Sizes")
                 .with("n", launch.space().size(1))

@@ -2,6 +2,7 @@ package dev.tenrec.gpu;
 
 import dev.tenrec.backend.Launch;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -66,7 +67,13 @@ final class JoinedMaps {
         if (!isOpen()) {
             return false;
         }
-        if (map != taken || launches.size() == taken.mostJoined() || touchesWaiting(taken, launch)) {
+        List<GpuDevice.Memory> reads = taken.memoryRead(launch);
+        List<GpuDevice.Memory> writes =
+                launch.outputs().stream().map(context::memory).toList();
+        boolean apart = Collections.disjoint(reads, written)
+                && Collections.disjoint(writes, written)
+                && Collections.disjoint(writes, read);
+        if (map != taken || launches.size() >= taken.mostJoined() || !apart) {
             flush();
         }
         if (!launches.isEmpty()) {
@@ -75,20 +82,10 @@ final class JoinedMaps {
         }
         map = taken;
         launches.add(launch);
-        launch.outputs().forEach(operand -> written.add(context.memory(operand)));
-        taken.eachRead(launch, read::add);
+        read.addAll(reads);
+        written.addAll(writes);
         waiting = true;
         return true;
-    }
-
-    private boolean touchesWaiting(GpuMap taken, Launch launch) {
-        boolean[] touches = {false};
-        launch.outputs().forEach(operand -> {
-            GpuDevice.Memory memory = context.memory(operand);
-            touches[0] |= written.contains(memory) || read.contains(memory);
-        });
-        taken.eachRead(launch, memory -> touches[0] |= written.contains(memory));
-        return touches[0];
     }
 
     /** Launches what waits. */

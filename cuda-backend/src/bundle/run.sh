@@ -63,7 +63,7 @@ doctor() {
 }
 conformance() {
   title conformance
-  local chosen=(--include-classname 'dev.tenrec.cuda.(Cublas|Cuda).*Test')
+  local chosen=(--include-classname 'dev.tenrec.cuda.(Cublas|Cuda|TensorCore).*Test')
   [ -z "${TENREC_QUICK:-}" ] || chosen=(--include-classname 'dev.tenrec.cuda.CublasTest')
   java "$classpath$tests" org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
     --scan-classpath "$here/test/conformance.jar" "${chosen[@]}" --details summary --fail-if-no-tests

@@ -24,7 +24,9 @@ import jcuda.runtime.cudaStream_t;
  */
 final class CublasProducts {
 
-    /** The system property that lets products of F32 round their factors to TF32, which tensor cores take. */
+    /**
+     * The system property that lets products and convolutions of F32 round their factors to TF32, which tensor cores take.
+     */
     static final String TF32_PROPERTY = "tenrec.cuda.tf32";
 
     /** What cuBLAS advises for its workspace on devices of compute capability 9.0, and on others. */
@@ -32,8 +34,8 @@ final class CublasProducts {
 
     private static final long SMALL_WORKSPACE = 4L << 20;
 
-    /** Compute capability with which products of BF16 begin. */
-    private static final int AMPERE = 8;
+    /** Compute capability with which products of BF16 and TF32 begin. */
+    static final int AMPERE = 8;
 
     /** Compute capability for which cuBLAS wants the larger workspace. */
     private static final int HOPPER = 9;

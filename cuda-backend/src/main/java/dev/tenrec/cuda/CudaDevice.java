@@ -370,6 +370,11 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
     }
 
     @Override
+    public boolean multipliesTf32() {
+        return options.tf32() && found.major() >= CublasProducts.AMPERE;
+    }
+
+    @Override
     public long address(Memory memory) {
         return own(memory).address();
     }
@@ -386,7 +391,7 @@ final class CudaDevice implements GpuDevice, MatrixLibrary {
 
     private synchronized CublasProducts products() {
         if (products == null) {
-            products = new CublasProducts(this, found.major(), options.tf32());
+            products = new CublasProducts(this, found.major(), multipliesTf32());
         }
         return products;
     }

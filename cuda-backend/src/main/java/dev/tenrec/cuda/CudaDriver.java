@@ -57,7 +57,7 @@ public final class CudaDriver implements GpuDriver {
      * How devices are opened.
      *
      * @param keptBytes memory given back that a device keeps for later
-     * @param tf32 whether products of F32 may use TF32
+     * @param tf32 whether products and convolutions of F32 may use TF32
      * @param smallestProduct multiplications from which cuBLAS is asked
      * @param maxGroup threads of a block that are used at most
      * @param graphs whether work is held back until a step ends, and replayed as a graph

@@ -16,7 +16,7 @@ import java.util.Set;
  * Offers NVIDIA's GPUs. An automatic choice of a backend takes CUDA before all others wherever there is one.
  *
  * <p>System properties: {@value CudaDriver#DEVICE_PROPERTY} chooses among devices by name,
- * {@value CublasProducts#TF32_PROPERTY} lets products of F32 use TF32, {@value NativeFiles#PROPERTY} says where
+ * {@value CublasProducts#TF32_PROPERTY} lets products and convolutions of F32 use TF32, {@value NativeFiles#PROPERTY} says where
  * libraries are unpacked.
  */
 public final class CudaProvider implements BackendProvider {

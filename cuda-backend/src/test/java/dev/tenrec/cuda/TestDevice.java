@@ -61,6 +61,11 @@ final class TestDevice {
                 .open(0));
     }
 
+    /** The device as a backend that may multiply F32 on tensor cores. */
+    static Backend openTf32() {
+        return backend(openDevice(true));
+    }
+
     private static Backend backend(GpuDevice device) {
         return new GpuBackend(new Device(CudaDriver.NAME, 0), device, CudaProvider.LOWERED);
     }

@@ -5,6 +5,7 @@ import dev.tenrec.error.DeviceLost;
 import dev.tenrec.error.InvalidArgument;
 import dev.tenrec.error.Message;
 import dev.tenrec.ir.ScalarOp;
+import dev.tenrec.type.DType;
 import dev.tenrec.type.Device;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -69,6 +70,11 @@ final class GpuContext {
     /** The tiles of products. */
     TileWriter.Size tiles() {
         return TileWriter.sizeFor(gpu.info(), dialect());
+    }
+
+    /** The tiles of products of a type that may be computed on tensor cores. */
+    TileWriter.Size tensorTiles(DType dtype) {
+        return dtype == DType.F32 && gpu.multipliesTf32() ? TensorTileWriter.SIZE : tiles();
     }
 
     IndexErrors indexErrors() {

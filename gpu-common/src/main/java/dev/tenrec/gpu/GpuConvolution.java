@@ -31,6 +31,7 @@ final class GpuConvolution implements CompiledKernel {
     private final Kernel.Convolution kernel;
     private final DType dtype;
     private final int axes;
+    private final TileWriter.Size tiles;
 
     GpuConvolution(GpuContext context, Kernel.Convolution kernel) {
         if (kernel.dtype() != DType.F32 && kernel.dtype() != DType.F64) {
@@ -45,6 +46,7 @@ final class GpuConvolution implements CompiledKernel {
         this.kernel = kernel;
         this.dtype = kernel.dtype();
         this.axes = kernel.axes();
+        this.tiles = context.tensorTiles(dtype);
     }
 
     /** The three tensors of a convolution, of which one is written. */
@@ -124,7 +126,7 @@ final class GpuConvolution implements CompiledKernel {
             arguments.i32(Math.toIntExact(rows)).i32(Math.toIntExact(columns));
             arguments.i32(Math.toIntExact(depth)).i32(Math.toIntExact(chunk)).i32(Math.toIntExact(chunks));
             GpuDevice.Function function = functions.get("convolution", () -> source(context.dialect()));
-            context.launch("convolution", function, context.tiles().grid(rows, columns, groups * chunks), arguments);
+            context.launch("convolution", function, tiles.grid(rows, columns, groups * chunks), arguments);
             if (partial != null) {
                 add(partial, output, results, chunks);
             }
@@ -181,15 +183,15 @@ final class GpuConvolution implements CompiledKernel {
         out.line(
                 "KERNEL(%1$d, %1$d) void convolution(GLOBAL %2$s *out, GLOBAL const %2$s *first, GLOBAL const %2$s"
                         + " *second, Sizes s, i64 out_at, u32 rows, u32 columns, u32 depth, u32 chunk, u32 chunks) {",
-                context.tiles().items(), type);
+                tiles.items(), type);
         out.line("const u32 group = GROUP_Z / chunks;");
         out.line("const u32 part = GROUP_Z % chunks;");
         out.line("const u32 begin = part * chunk;");
         out.line("const u32 end = begin + chunk < depth ? begin + chunk : depth;");
-        TileWriter tiles = context.tiles().writer(out, dtype);
+        TileWriter writer = tiles.writer(out, dtype);
         switch (kernel.pass()) {
             case FORWARD ->
-                tiles.write(
+                writer.write(
                         "rows",
                         "columns",
                         "begin",
@@ -206,7 +208,7 @@ final class GpuConvolution implements CompiledKernel {
                             result(out, "f", "p", "y");
                         });
             case INPUT_GRADIENT ->
-                tiles.write(
+                writer.write(
                         "rows",
                         "columns",
                         "begin",
@@ -223,7 +225,7 @@ final class GpuConvolution implements CompiledKernel {
                             result(out, "c", "i", "x");
                         });
             case WEIGHT_GRADIENT ->
-                tiles.write(
+                writer.write(
                         "rows",
                         "columns",
                         "begin",

@@ -208,6 +208,16 @@ public interface GpuDevice extends AutoCloseable {
     }
 
     /**
+     * Says whether kernels may multiply numbers of F32 on tensor cores, which round them to TF32: the device has such
+     * cores and its user allows the rounding.
+     *
+     * @return false where F32 is computed in F32
+     */
+    default boolean multipliesTf32() {
+        return false;
+    }
+
+    /**
      * Returns where memory lies for kernels. A launch whose arguments hold an address in a structure names the memory
      * with {@link Arguments#uses}.
      *

@@ -132,6 +132,29 @@ enum Helper {
           i64 r = a % (b == 0 || b == -1 ? 1 : b);
           return b == 0 || b == -1 ? 0 : r;
         }
+        """),
+    // CUDA only, compute capability 8.0 and newer. A compiler that is not NVIDIA's defines the two names of a macro and
+    // brings its own. To nearest, ties away from zero.
+    ROUND_TF32("""
+        #ifndef ROUND_TF32
+        FUNCTION f32 round_tf32(f32 v) {
+          i32 bits;
+          asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(v));
+          return F32_BITS(bits);
+        }
+        #endif
+        """),
+    // By a whole warp: c, 16 by 8, plus a, 16 by 8, times b, 8 by 8.
+    MULTIPLY_TF32("""
+        #ifndef MULTIPLY_TF32
+        FUNCTION void multiply_tf32(f32 *c, const f32 *a, const f32 *b) {
+          asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"
+              " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+              : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+              : "r"(BITS_F32(a[0])), "r"(BITS_F32(a[1])), "r"(BITS_F32(a[2])), "r"(BITS_F32(a[3])),
+                "r"(BITS_F32(b[0])), "r"(BITS_F32(b[1])));
+        }
+        #endif
         """);
 
     private static final Set<Helper> DOUBLES = Set.of(F64_TO_ODD, F64_TO_I32, F64_TO_I64, F64_TO_U8);

@@ -4,9 +4,10 @@ import dev.tenrec.type.DType;
 
 /**
  * Writes the loop of a product in tiles. Where elements of the two matrices come from and where results go is the
- * caller's. Each result is one chain of fused multiply-adds along the depth, in whatever tiles.
+ * caller's. Each result is one chain of fused multiply-adds along the depth, in whatever tiles, except on tensor cores,
+ * which add in an order of their own.
  */
-abstract sealed class TileWriter permits SharedTileWriter, VectorTileWriter {
+abstract sealed class TileWriter permits GroupTileWriter, VectorTileWriter {
 
     /** Writes how a tile's element is found. */
     interface Elements {
@@ -41,6 +42,9 @@ abstract sealed class TileWriter permits SharedTileWriter, VectorTileWriter {
         /** Returns a writer of tiles of this size, for elements of a type. */
         TileWriter writer(SourceWriter out, DType dtype) {
             String type = CTypes.memory(out, dtype);
+            if (this == TensorTileWriter.SIZE) {
+                return new TensorTileWriter(out, type);
+            }
             return this == SharedTileWriter.SIZE
                     ? new SharedTileWriter(out, type)
                     : new VectorTileWriter(out, type, dtype.byteSize());

@@ -35,6 +35,7 @@ final class FakeDriver implements GpuDriver {
     boolean refusesBuilds;
     boolean refusesBinaries;
     boolean lateOutOfMemory;
+    boolean tf32;
 
     FakeDriver(Dialect dialect, DeviceInfo.Kind kind, boolean hostMemory) {
         this.dialect = dialect;
@@ -116,6 +117,11 @@ final class FakeDriver implements GpuDriver {
         @Override
         public boolean hasAddresses() {
             return dialect == Dialect.CUDA;
+        }
+
+        @Override
+        public boolean multipliesTf32() {
+            return tf32;
         }
 
         @Override

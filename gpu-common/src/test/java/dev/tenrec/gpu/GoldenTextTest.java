@@ -3,6 +3,7 @@ package dev.tenrec.gpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.ScalarOp;
 import dev.tenrec.type.Device;
 import java.io.IOException;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.TestFactory;
  */
 class GoldenTextTest {
 
+    /** What the names of texts for tensor cores end with. */
+    static final String TF32 = "-tf32";
+
     private static final boolean RENEW = System.getProperty("tenrec.golden", "").equals("renew");
 
     @TestFactory
@@ -32,9 +36,19 @@ class GoldenTextTest {
                                 dialect + " " + one.getKey(), () -> compare(dialect, one.getKey(), one.getValue()))));
     }
 
+    /** What renders otherwise for tensor cores. */
+    @TestFactory
+    Stream<DynamicTest> sourcesForTensorCores() {
+        return Families.all().entrySet().stream()
+                .filter(one -> one.getValue().kernel() instanceof Kernel.Convolution)
+                .map(one -> DynamicTest.dynamicTest(
+                        one.getKey(), () -> compare(Dialect.CUDA, one.getKey() + TF32, one.getValue())));
+    }
+
     private static void compare(Dialect dialect, String name, Families.Example example) throws IOException {
         boolean opencl = dialect == Dialect.OPENCL;
         FakeDriver driver = new FakeDriver(dialect, opencl ? DeviceInfo.Kind.CPU : DeviceInfo.Kind.GPU, opencl);
+        driver.tf32 = name.endsWith(TF32);
         Set<ScalarOp> lowered = opencl ? Set.of(ScalarOp.EXP, ScalarOp.LOG, ScalarOp.TANH) : Set.of();
         try (GpuBackend backend = new GpuBackend(new Device("fake", 0), driver.open(0), ProgramCache.NONE, lowered)) {
             example.run(backend);

@@ -57,13 +57,14 @@ class NvccTest {
             System.err.println("SKIPPED: the check of CUDA's kernels by nvcc: it is not on the path");
             Assumptions.abort("no nvcc");
         }
-        List<String> names = new ArrayList<>();
-        Path file = Files.writeString(folder.resolve("kernels.cu"), allKernels(names));
         boolean full = Boolean.getBoolean("tenrec.full");
         String registers = System.getProperty("tenrec.registers", "");
         Map<String, Map<String, Use>> all = new TreeMap<>();
         for (String architecture :
                 full || !registers.isEmpty() ? List.of("sm_75", "sm_80", "sm_90") : List.of("sm_80")) {
+            List<String> names = new ArrayList<>();
+            String text = allKernels(architecture, names);
+            Path file = Files.writeString(folder.resolve(architecture + ".cu"), text);
             Map<String, Use> uses = compile(file, architecture, names);
             assertEquals(names.size(), uses.size(), uses.keySet().toString());
             uses.forEach((name, use) ->
@@ -71,17 +72,23 @@ class NvccTest {
             all.put(architecture, uses);
         }
         if (!registers.isEmpty()) {
-            Files.writeString(Path.of(registers), table(all, names));
+            Files.writeString(Path.of(registers), table(all));
         }
     }
 
-    /** All golden texts in one program, each in a namespace of its own, since they use the same names. */
-    private static String allKernels(List<String> names) throws IOException {
+    /**
+     * All golden texts in one program, each in a namespace of its own, since they use the same names. Devices before 8.0
+     * never get those for tensor cores.
+     */
+    private static String allKernels(String architecture, List<String> names) throws IOException {
         StringBuilder text = new StringBuilder(Dialect.CUDA.prelude(false));
         text.append("#undef KERNEL\n#define KERNEL(X, Y) __global__ __launch_bounds__(X * Y)\n");
         List<Path> files;
         try (Stream<Path> listed = Files.list(GOLDEN)) {
-            files = listed.sorted().toList();
+            files = listed.filter(path ->
+                            !architecture.equals("sm_75") || !path.toString().contains(GoldenTextTest.TF32))
+                    .sorted()
+                    .toList();
         }
         for (Path file : files) {
             String name = file.getFileName().toString().replace(".txt", "");
@@ -139,7 +146,7 @@ class NvccTest {
         return uses;
     }
 
-    private static String table(Map<String, Map<String, Use>> all, List<String> names) {
+    private static String table(Map<String, Map<String, Use>> all) {
         StringBuilder text = new StringBuilder("# Registers and shared memory of the rendered CUDA kernels\n\n");
         text.append("What ptxas says of the golden text of each kernel; in brackets the bytes of registers that it"
                 + " spills.\n\n"
@@ -148,9 +155,12 @@ class NvccTest {
         text.append(" shared memory |\n|---|")
                 .append("---:|".repeat(all.size() + 1))
                 .append('\n');
-        for (String name : names) {
+        for (String name : all.get("sm_80").keySet()) {
             text.append("| ").append(name).append(" |");
-            all.values().forEach(uses -> text.append(" ").append(uses.get(name)).append(" |"));
+            all.values()
+                    .forEach(uses -> text.append(" ")
+                            .append(uses.containsKey(name) ? uses.get(name) : "–")
+                            .append(" |"));
             text.append(String.format(Locale.ROOT, " %,d |%n", all.get("sm_80").get(name).shared));
         }
         return text.toString();

@@ -125,7 +125,11 @@ final class GpuConvolution implements CompiledKernel {
             arguments.i64(partial == null ? output.layout().offset() : 0);
             arguments.i32(Math.toIntExact(rows)).i32(Math.toIntExact(columns));
             arguments.i32(Math.toIntExact(depth)).i32(Math.toIntExact(chunk)).i32(Math.toIntExact(chunks));
-            GpuDevice.Function function = functions.get("convolution", () -> source(context.dialect()));
+            boolean wide = isWide(t, launch.params());
+            boolean steps =
+                    spreads() && Arrays.stream(launch.params(), 1, 1 + axes).anyMatch(stride -> stride != 1);
+            GpuDevice.Function function =
+                    functions.get(List.of(wide, steps), "convolution", () -> source(context.dialect(), wide, steps));
             context.launch("convolution", function, tiles.grid(rows, columns, groups * chunks), arguments);
             if (partial != null) {
                 add(partial, output, results, chunks);
@@ -152,6 +156,20 @@ final class GpuConvolution implements CompiledKernel {
         context.launch("convolution", function, Grid.linear(results, size), arguments);
     }
 
+    /** Whether a place of the image with all its padding may need more than 32 bits. */
+    private boolean isWide(Tensors t, long[] params) {
+        for (int d = 0; d < axes; d++) {
+            long stride = params[1 + d];
+            long before = params[1 + axes + d];
+            long dilation = params[1 + 2 * axes + d];
+            long reach = t.size(t.y, 2 + d) * stride + t.size(t.w, 2 + d) * dilation;
+            if (reach > Integer.MAX_VALUE || t.size(t.x, 2 + d) + before > Integer.MAX_VALUE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Offset and strides. */
     private static long[] place(Layout layout) {
         long[] strides = layout.strides();
@@ -166,7 +184,7 @@ final class GpuConvolution implements CompiledKernel {
         return Arrays.copyOfRange(sizes, 2, sizes.length);
     }
 
-    ProgramSource source(Dialect dialect) {
+    ProgramSource source(Dialect dialect, boolean wide, boolean steps) {
         SourceWriter out = new SourceWriter(dialect);
         String type = CTypes.memory(out, dtype);
         Map<String, Integer> fields = new LinkedHashMap<>();
@@ -188,99 +206,145 @@ final class GpuConvolution implements CompiledKernel {
         out.line("const u32 part = GROUP_Z % chunks;");
         out.line("const u32 begin = part * chunk;");
         out.line("const u32 end = begin + chunk < depth ? begin + chunk : depth;");
-        TileWriter writer = tiles.writer(out, dtype);
-        switch (kernel.pass()) {
-            case FORWARD ->
-                writer.write(
+        tiles.writer(out, dtype)
+                .write(
                         "rows",
                         "columns",
                         "begin",
                         "end",
-                        elements(false, this::weightOfRow),
-                        elements(true, o -> {
-                            places(o, "j", "n", "p", "y_size");
-                            places(o, "k", "c", "q", "w_size");
-                            image(o);
-                        }),
-                        () -> {
-                            places(out, "column", "n", "p", "y_size");
-                            out.line("const i64 f = (i64)group * s.filters + row;");
-                            result(out, "f", "p", "y");
-                        });
-            case INPUT_GRADIENT ->
-                writer.write(
-                        "rows",
-                        "columns",
-                        "begin",
-                        "end",
-                        elements(false, this::weightOfDepth),
-                        elements(true, o -> {
-                            places(o, "j", "n", "i", "x_size");
-                            places(o, "k", "f", "q", "w_size");
-                            spread(o);
-                        }),
-                        () -> {
-                            places(out, "column", "n", "i", "x_size");
-                            out.line("const i64 c = (i64)group * s.channels + row;");
-                            result(out, "c", "i", "x");
-                        });
-            case WEIGHT_GRADIENT ->
-                writer.write(
-                        "rows",
-                        "columns",
-                        "begin",
-                        "end",
-                        elements(false, o -> {
-                            places(o, "k", "n", "p", "y_size");
-                            o.line("i64 at = s.y[0] + n * s.y[1] + ((i64)group * s.filters + j) * s.y[2];");
-                            along(o, "at", "y", "p");
-                            o.line("value = second[at];");
-                        }),
-                        elements(true, o -> {
-                            places(o, "k", "n", "p", "y_size");
-                            places(o, "j", "c", "q", "w_size");
-                            image(o);
-                        }),
-                        () -> {
-                            out.line("const i64 f = (i64)group * s.filters + row;");
-                            out.line("const i64 to = f * columns + column;");
-                            store(out);
-                        });
-        }
+                        new Placed("a", false, 0, "", this::row, this::rowAlong, o -> o.line("value = second[at];")),
+                        new Placed(
+                                "b",
+                                true,
+                                steps ? 2 * axes : axes,
+                                wide ? "i64" : "i32",
+                                o -> column(o, steps),
+                                o -> columnAlong(o, steps),
+                                o -> loadColumn(o, wide, steps)),
+                        new TileWriter.Results(this::resultColumn, this::store));
         out.line("}");
         return new ProgramSource("convolution", out.text());
     }
 
-    private interface Load {
-        void write(SourceWriter out);
+    /** Rows are filters, or channels of the gradient by the image. */
+    private void row(SourceWriter out) {
+        switch (kernel.pass()) {
+            case FORWARD -> out.line("at += s.w[0] + ((i64)group * s.filters + j) * s.w[1];");
+            case INPUT_GRADIENT -> out.line("at += s.w[0] + (i64)group * s.filters * s.w[1] + (i64)j * s.w[2];");
+            case WEIGHT_GRADIENT -> out.line("at += s.y[0] + ((i64)group * s.filters + j) * s.y[2];");
+        }
     }
 
-    private static TileWriter.Elements elements(boolean across, Load load) {
-        return new TileWriter.Elements() {
-            @Override
-            public void load(SourceWriter out) {
-                load.write(out);
+    /** The depth is a place of the filter in a channel or in a filter, or a place of the output in an example. */
+    private void rowAlong(SourceWriter out) {
+        depth(out);
+        switch (kernel.pass()) {
+            case FORWARD -> out.line("at += c * s.w[2];");
+            case INPUT_GRADIENT -> out.line("at += f * s.w[1];");
+            case WEIGHT_GRADIENT -> out.line("at += n * s.y[1];");
+        }
+        boolean places = kernel.pass() == ConvolutionPass.WEIGHT_GRADIENT;
+        along(out, places ? "y" : "w", places ? "p" : "q");
+    }
+
+    private void depth(SourceWriter out) {
+        switch (kernel.pass()) {
+            case FORWARD -> places(out, "k", "c", "q", "w_size");
+            case INPUT_GRADIENT -> places(out, "k", "f", "q", "w_size");
+            case WEIGHT_GRADIENT -> places(out, "k", "n", "p", "y_size");
+        }
+    }
+
+    /** Columns are places of the result in an example, or of the filter in a channel. */
+    private void column(SourceWriter out, boolean steps) {
+        switch (kernel.pass()) {
+            case FORWARD -> {
+                places(out, "j", "n", "p", "y_size");
+                out.line("at += s.x[0] + n * s.x[1] + (i64)group * s.channels * s.x[2];");
+                strides(out);
             }
-
-            @Override
-            public String neighboursAcross() {
-                return across ? "1" : "0";
+            case INPUT_GRADIENT -> {
+                places(out, "j", "n", "i", "x_size");
+                out.line("at += s.y[0] + n * s.y[1] + (i64)group * s.filters * s.y[2];");
+                for (int d = 0; d < axes; d++) {
+                    place(out, d, "+", "i%1$d + s.before[%1$d]".formatted(d), steps);
+                }
             }
-        };
+            case WEIGHT_GRADIENT -> {
+                places(out, "j", "c", "q", "w_size");
+                out.line("at += s.x[0] + ((i64)group * s.channels + c) * s.x[2];");
+                dilations(out);
+            }
+        }
     }
 
-    private void weightOfRow(SourceWriter out) {
-        places(out, "k", "c", "q", "w_size");
-        out.line("i64 at = s.w[0] + ((i64)group * s.filters + j) * s.w[1] + c * s.w[2];");
-        along(out, "at", "w", "q");
-        out.line("value = second[at];");
+    private void columnAlong(SourceWriter out, boolean steps) {
+        depth(out);
+        switch (kernel.pass()) {
+            case FORWARD -> {
+                out.line("at += c * s.x[2];");
+                dilations(out);
+            }
+            case INPUT_GRADIENT -> {
+                out.line("at += f * s.y[2];");
+                for (int d = 0; d < axes; d++) {
+                    place(out, d, "-", "q%1$d * s.dilation[%1$d]".formatted(d), steps);
+                }
+            }
+            case WEIGHT_GRADIENT -> {
+                out.line("at += n * s.x[1];");
+                strides(out);
+            }
+        }
     }
 
-    private void weightOfDepth(SourceWriter out) {
-        places(out, "k", "f", "q", "w_size");
-        out.line("i64 at = s.w[0] + ((i64)group * s.filters + f) * s.w[1] + (i64)j * s.w[2];");
-        along(out, "at", "w", "q");
-        out.line("value = second[at];");
+    /** What place p of the output contributes to the place of the image. */
+    private void strides(SourceWriter out) {
+        for (int d = 0; d < axes; d++) {
+            place(out, d, "+", "p%1$d * s.stride[%1$d] - s.before[%1$d]".formatted(d), false);
+        }
+    }
+
+    /** What place q of the filter contributes to the place of the image. */
+    private void dilations(SourceWriter out) {
+        for (int d = 0; d < axes; d++) {
+            place(out, d, "+", "q%1$d * s.dilation[%1$d]".formatted(d), false);
+        }
+    }
+
+    /**
+     * Adds to the place along an axis, of the image or of the output's gradient. Where the latter's are {@code steps} apart
+     * in the image, what is left over must add up to 0.
+     */
+    private void place(SourceWriter out, int d, String sign, String by, boolean steps) {
+        out.line("const i64 by%d = %s;", d, by);
+        out.line("const i64 to%1$d = by%1$d%2$s;", d, steps ? " / s.stride[%d]".formatted(d) : "");
+        out.line("axis%1$d %2$s= to%1$d;", d, sign);
+        out.line("at %2$s= to%1$d * s.%3$s[%4$d];", d, sign, spreads() ? "y" : "x", d + 3);
+        if (steps) {
+            out.line("axis%2$d %3$s= by%1$d - to%1$d * s.stride[%1$d];", d, axes + d, sign);
+        }
+    }
+
+    /** Whether columns are read from the output's gradient. */
+    private boolean spreads() {
+        return kernel.pass() == ConvolutionPass.INPUT_GRADIENT;
+    }
+
+    /** The image's element, 0 in the padding; or the output's gradient that the image's place gets, 0 if there is none. */
+    private void loadColumn(SourceWriter out, boolean wide, boolean steps) {
+        List<String> inside = new ArrayList<>();
+        for (int d = 0; d < axes; d++) {
+            // A negative place is a large unsigned number.
+            inside.add("(%2$s)axis%1$d < (%2$s)s.%3$s_size[%1$d]"
+                    .formatted(d, wide ? "u64" : "u32", spreads() ? "y" : "x"));
+            if (steps) {
+                inside.add("axis%d == 0".formatted(axes + d));
+            }
+        }
+        out.line("if (%s) {", String.join(" && ", inside));
+        out.line("value = first[at];");
+        out.line("}");
     }
 
     /** Splits a number into a leading index and one along each spatial axis. */
@@ -293,50 +357,36 @@ final class GpuConvolution implements CompiledKernel {
         out.line("const i64 %1$s = %1$s_rest;", lead);
     }
 
-    /** Adds to a position what the indexes along the spatial axes amount to. */
-    private void along(SourceWriter out, String at, String tensor, String index) {
+    /** Adds what the indexes along the spatial axes amount to. */
+    private void along(SourceWriter out, String tensor, String index) {
         for (int d = 0; d < axes; d++) {
-            out.line("%s += %s%d * s.%s[%d];", at, index, d, tensor, d + 3);
+            out.line("at += %s%d * s.%s[%d];", index, d, tensor, d + 3);
         }
     }
 
-    /** The image's element for place p of the output and place q of the filter; 0 in the padding. */
-    private void image(SourceWriter out) {
-        out.line("i64 at = s.x[0] + n * s.x[1] + ((i64)group * s.channels + c) * s.x[2];");
-        List<String> inside = new ArrayList<>();
-        for (int d = 0; d < axes; d++) {
-            out.line("const i64 i%1$d = p%1$d * s.stride[%1$d] - s.before[%1$d] + q%1$d * s.dilation[%1$d];", d);
-            inside.add("i%1$d >= 0 && i%1$d < s.x_size[%1$d]".formatted(d));
+    private void resultColumn(SourceWriter out) {
+        switch (kernel.pass()) {
+            case FORWARD -> {
+                places(out, "column", "n", "p", "y_size");
+                out.line("at += n * s.y[1] + (i64)group * s.filters * s.y[2];");
+                along(out, "y", "p");
+            }
+            case INPUT_GRADIENT -> {
+                places(out, "column", "n", "i", "x_size");
+                out.line("at += n * s.x[1] + (i64)group * s.channels * s.x[2];");
+                along(out, "x", "i");
+            }
+            case WEIGHT_GRADIENT -> out.line("at += (i64)group * s.filters * columns + column;");
         }
-        along(out, "at", "x", "i");
-        out.line("if (%s) {", String.join(" && ", inside));
-        out.line("value = first[at];");
-        out.line("}");
-    }
-
-    /** The gradient's element that place i of the image gets through place q of the filter; 0 if there is none. */
-    private void spread(SourceWriter out) {
-        out.line("i64 at = s.y[0] + n * s.y[1] + ((i64)group * s.filters + f) * s.y[2];");
-        List<String> inside = new ArrayList<>();
-        for (int d = 0; d < axes; d++) {
-            out.line("const i64 from%1$d = i%1$d + s.before[%1$d] - q%1$d * s.dilation[%1$d];", d);
-            out.line("const i64 p%1$d = from%1$d / s.stride[%1$d];", d);
-            inside.add("from%1$d >= 0 && p%1$d * s.stride[%1$d] == from%1$d && p%1$d < s.y_size[%1$d]".formatted(d));
-        }
-        along(out, "at", "y", "p");
-        out.line("if (%s) {", String.join(" && ", inside));
-        out.line("value = first[at];");
-        out.line("}");
     }
 
     /** Writes the sum; results of chunks lie one chunk after the other. */
-    private void result(SourceWriter out, String channel, String index, String tensor) {
-        out.line("i64 to = n * s.%1$s[1] + %2$s * s.%1$s[2];", tensor, channel);
-        along(out, "to", tensor, index);
-        store(out);
-    }
-
-    private static void store(SourceWriter out) {
-        out.line("out[out_at + (i64)part * s.results + to] = sum;");
+    private void store(SourceWriter out) {
+        String row = switch (kernel.pass()) {
+            case FORWARD -> "s.y[2]";
+            case INPUT_GRADIENT -> "s.x[2]";
+            case WEIGHT_GRADIENT -> "columns";
+        };
+        out.line("out[out_at + (i64)part * s.results + at + (i64)row * %s] = sum;", row);
     }
 }

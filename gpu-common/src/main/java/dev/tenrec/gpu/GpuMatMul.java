@@ -203,23 +203,9 @@ final class GpuMatMul implements CompiledKernel {
                         "n",
                         "0",
                         "depth",
-                        matrix("a", "a_row"),
-                        matrix("b", "b_column"),
-                        () -> element(out, walked, "sum"));
-    }
-
-    private static TileWriter.Elements matrix(String name, String across) {
-        return new TileWriter.Elements() {
-            @Override
-            public void load(SourceWriter out) {
-                out.line("value = %1$s[%1$s_at + (i64)j * %2$s + (i64)k * %1$s_along];", name, across);
-            }
-
-            @Override
-            public String neighboursAcross() {
-                return across + " == 1";
-            }
-        };
+                        new TileWriter.Strided("a", "a_at", "a_row", "a_along"),
+                        new TileWriter.Strided("b", "b_at", "b_column", "b_along"),
+                        new TileWriter.Results(_ -> {}, _ -> element(out, walked, "sum")));
     }
 
     /** Writes the epilogue of the element at {@code row} and {@code column}. */

@@ -16,18 +16,33 @@ final class SharedTileWriter extends GroupTileWriter {
     }
 
     @Override
-    void write(String rows, String columns, String begin, String end, Elements a, Elements b, Runnable result) {
+    void write(String rows, String columns, String begin, String end, Elements a, Elements b, Results results) {
         out.line("SHARED %s a_tile[%d];", type, DEPTH * TILE);
         out.line("SHARED %s b_tile[%d];", type, DEPTH * TILE);
-        begin(SIZE);
+        out.line("const u32 row0 = GROUP_Y * %du;", SIZE.rows());
+        out.line("const u32 column0 = GROUP_X * %du;", SIZE.columns());
+        out.line("const u32 item = ITEM_Y * %du + ITEM_X;", ITEMS);
         out.line("%s sums[%d];", type, EACH * EACH);
         out.line("for (u32 x = 0; x < %du; x++) {", EACH * EACH);
         out.line("sums[x] = 0;");
         out.line("}");
-        out.line("for (u32 k0 = %s; k0 < %s; k0 += %du) {", begin, end, DEPTH);
-        fill("a_tile", TILE, TILE, "row0", rows, end, a);
-        fill("b_tile", TILE, TILE, "column0", columns, end, b);
-        out.line("BARRIER();");
+        loop(
+                begin,
+                end,
+                new Tile("a_tile", TILE, TILE, "row0", rows, a),
+                new Tile("b_tile", TILE, TILE, "column0", columns, b),
+                this::multiply);
+        out.line("for (u32 y = 0; y < %du; y++) {", EACH);
+        beginColumn("column0 + ITEM_X + y * %du".formatted(ITEMS), columns, results);
+        out.line("for (u32 x = 0; x < %du; x++) {", EACH);
+        out.line("const u32 row = row0 + ITEM_Y + x * %du;", ITEMS);
+        store("sums[x * %du + y]".formatted(EACH), rows, results);
+        out.line("}");
+        out.line("}");
+        out.line("}");
+    }
+
+    private void multiply() {
         out.line("for (u32 k = 0; k < %du; k++) {", DEPTH);
         out.line("%s left[%d];", type, EACH);
         out.line("%s right[%d];", type, EACH);
@@ -38,18 +53,6 @@ final class SharedTileWriter extends GroupTileWriter {
         out.line("for (u32 x = 0; x < %du; x++) {", EACH);
         out.line("for (u32 y = 0; y < %du; y++) {", EACH);
         out.line("sums[x * %1$du + y] = fma(left[x], right[y], sums[x * %1$du + y]);", EACH);
-        out.line("}");
-        out.line("}");
-        out.line("}");
-        out.line("BARRIER();");
-        out.line("}");
-        out.line("for (u32 x = 0; x < %du; x++) {", EACH);
-        out.line("for (u32 y = 0; y < %du; y++) {", EACH);
-        out.line("const u32 row = row0 + ITEM_Y + x * %du;", ITEMS);
-        out.line("const u32 column = column0 + ITEM_X + y * %du;", ITEMS);
-        out.line("if (row < %s && column < %s) {", rows, columns);
-        out.line("const %s sum = sums[x * %du + y];", type, EACH);
-        result.run();
         out.line("}");
         out.line("}");
         out.line("}");

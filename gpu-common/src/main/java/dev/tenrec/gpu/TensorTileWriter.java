@@ -34,10 +34,12 @@ final class TensorTileWriter extends GroupTileWriter {
     }
 
     @Override
-    void write(String rows, String columns, String begin, String end, Elements a, Elements b, Runnable result) {
+    void write(String rows, String columns, String begin, String end, Elements a, Elements b, Results results) {
         out.line("SHARED %s a_tile[%d];", type, DEPTH * A_STRIDE);
         out.line("SHARED %s b_tile[%d];", type, DEPTH * B_STRIDE);
-        begin(SIZE);
+        out.line("const u32 row0 = GROUP_Y * %du;", SIZE.rows());
+        out.line("const u32 column0 = GROUP_X * %du;", SIZE.columns());
+        out.line("const u32 item = ITEM_Y * %du + ITEM_X;", ITEMS);
         out.line("const u32 by = item % 32u / 4u;");
         out.line("const u32 in = item % 4u;");
         out.line("const u32 warp_row = item / %du * %du;", 32 * WARPS, DOWN * ROWS);
@@ -46,30 +48,26 @@ final class TensorTileWriter extends GroupTileWriter {
         out.line("for (u32 x = 0; x < %du; x++) {", DOWN * RIGHT * 4);
         out.line("sums[x] = 0;");
         out.line("}");
-        out.line("for (u32 k0 = %s; k0 < %s; k0 += %du) {", begin, end, DEPTH);
-        fill("a_tile", SIZE.rows(), A_STRIDE, "row0", rows, end, a);
-        fill("b_tile", SIZE.columns(), B_STRIDE, "column0", columns, end, b);
-        out.line("BARRIER();");
-        out.line("for (u32 step = 0; step < %du; step += %du) {", DEPTH, STEPS);
-        out.line("const u32 k = step + in;");
-        multiply();
+        loop(
+                begin,
+                end,
+                new Tile("a_tile", SIZE.rows(), A_STRIDE, "row0", rows, a),
+                new Tile("b_tile", SIZE.columns(), B_STRIDE, "column0", columns, b),
+                this::multiply);
+        out.line("for (u32 y = 0; y < %du; y++) {", 2 * RIGHT);
+        beginColumn("column0 + warp_column + y / 2u * %du + 2u * in + y %% 2u".formatted(COLUMNS), columns, results);
+        out.line("for (u32 x = 0; x < %du; x++) {", 2 * DOWN);
+        out.line("const u32 row = row0 + warp_row + x * %du + by;", ROWS / 2);
+        store("sums[(x / 2u * %du + y / 2u) * 4u + x %% 2u * 2u + y %% 2u]".formatted(RIGHT), rows, results);
         out.line("}");
-        out.line("BARRIER();");
-        out.line("}");
-        out.line("for (u32 x = 0; x < %du; x++) {", DOWN * RIGHT * 4);
-        out.line(
-                "const u32 row = row0 + warp_row + x / %du * %du + x %% 4u / 2u * %du + by;",
-                RIGHT * 4, ROWS, ROWS / 2);
-        out.line("const u32 column = column0 + warp_column + x / 4u %% %du * %du + 2u * in + x %% 2u;", RIGHT, COLUMNS);
-        out.line("if (row < %s && column < %s) {", rows, columns);
-        out.line("const %s sum = sums[x];", type);
-        result.run();
         out.line("}");
         out.line("}");
     }
 
     /** Adds the products of 8 steps of the depth, of which this item holds {@code k} and the one 4 further. */
     private void multiply() {
+        out.line("for (u32 step = 0; step < %du; step += %du) {", DEPTH, STEPS);
+        out.line("const u32 k = step + in;");
         out.line("%s left[%d];", type, DOWN * 4);
         out.line("%s right[%d];", type, RIGHT * 2);
         out.line("for (u32 x = 0; x < %du; x++) {", DOWN * 4);
@@ -84,6 +82,7 @@ final class TensorTileWriter extends GroupTileWriter {
         out.line("for (u32 y = 0; y < %du; y++) {", RIGHT);
         out.line(
                 "%s(sums + (x * %du + y) * 4u, left + x * 4u, right + y * 2u);", out.call(Helper.MULTIPLY_TF32), RIGHT);
+        out.line("}");
         out.line("}");
         out.line("}");
     }

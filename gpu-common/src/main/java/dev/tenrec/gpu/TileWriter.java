@@ -1,6 +1,7 @@
 package dev.tenrec.gpu;
 
 import dev.tenrec.type.DType;
+import java.util.function.Consumer;
 
 /**
  * Writes the loop of a product in tiles. Where elements of the two matrices come from and where results go is the
@@ -9,17 +10,31 @@ import dev.tenrec.type.DType;
  */
 abstract sealed class TileWriter permits GroupTileWriter, VectorTileWriter {
 
-    /** Writes how a tile's element is found. */
-    interface Elements {
-        /**
-         * Writes statements that assign to {@code value} the element at {@code j} across and {@code k} along the depth,
-         * both within the matrix.
-         */
-        void load(SourceWriter out);
+    /** Where a tile's elements are: each at {@code j} across and {@code k} along the depth, both within the matrix. */
+    sealed interface Elements permits Strided, Placed {}
 
-        /** Says in C whether neighbours across lie next to each other in memory; otherwise those along the depth do. */
-        String neighboursAcross();
+    /**
+     * Elements by strides.
+     *
+     * @param memory where they lie, in C
+     * @param first the position of the first
+     * @param across the distance from one to the next across; where it is 1 a tile is filled in that direction
+     * @param along the distance from one to the next along the depth
+     */
+    record Strided(String memory, String first, String across, String along) implements Elements {
+
+        void load(SourceWriter out) {
+            out.line("value = %s[%s + (i64)j * %s + (i64)k * %s];", memory, first, across, along);
+        }
     }
+
+    /**
+     * What is done with the product.
+     *
+     * @param column writes statements that add to {@code at} what {@code column} contributes to the result's position
+     * @param store writes what is done with {@code sum} at {@code row} and {@code column}, given {@code at}
+     */
+    record Results(Consumer<SourceWriter> column, Consumer<SourceWriter> store) {}
 
     /**
      * What a group does.
@@ -67,8 +82,7 @@ abstract sealed class TileWriter permits GroupTileWriter, VectorTileWriter {
     }
 
     /**
-     * Writes the product of {@code rows} by {@code columns} elements, over {@code begin} to {@code end} of the depth;
-     * {@code result} writes what is done with {@code sum} at {@code row} and {@code column}.
+     * Writes the product of {@code rows} by {@code columns} elements, over {@code begin} to {@code end} of the depth.
      */
-    abstract void write(String rows, String columns, String begin, String end, Elements a, Elements b, Runnable result);
+    abstract void write(String rows, String columns, String begin, String end, Elements a, Elements b, Results results);
 }

@@ -1,5 +1,7 @@
 package dev.tenrec.gpu;
 
+import java.util.function.Consumer;
+
 /**
  * Tiles in the vector registers of one thread, for OpenCL on a processor, where items of a group only take turns. Blocks
  * of both matrices are copied next to each other first; each block meets all of the other one's.
@@ -28,7 +30,7 @@ final class VectorTileWriter extends TileWriter {
     }
 
     @Override
-    void write(String rows, String columns, String begin, String end, Elements a, Elements b, Runnable result) {
+    void write(String rows, String columns, String begin, String end, Elements a, Elements b, Results results) {
         out.line("%s a_block[%d];", type, DEPTH * SIZE.rows());
         out.line("%s b_block[%d];", type, DEPTH * SIZE.columns());
         out.line("%s sums[%d];", type, SIZE.rows() * SIZE.columns());
@@ -42,6 +44,8 @@ final class VectorTileWriter extends TileWriter {
         zero("a_block", DEPTH * SIZE.rows());
         zero("b_block", DEPTH * SIZE.columns());
         out.line("}");
+        prepare(SIZE.rows(), "row0", "rows_here", a);
+        prepare(SIZE.columns(), "column0", "columns_here", b);
         out.line("for (u32 k0 = %s; k0 < %s; k0 += %du) {", begin, end, DEPTH);
         out.line("const u32 depth_here = min(%du, %s - k0);", DEPTH, end);
         fill("a_block", SIZE.rows(), "row0", "rows_here", a);
@@ -52,12 +56,20 @@ final class VectorTileWriter extends TileWriter {
         out.line("}");
         out.line("}");
         out.line("}");
+        out.line("i64 column_at[%d];", SIZE.columns());
+        out.line("for (u32 x = 0; x < columns_here; x++) {");
+        out.line("const u32 column = column0 + x;");
+        out.line("i64 at = 0;");
+        results.column().accept(out);
+        out.line("column_at[x] = at;");
+        out.line("}");
         out.line("for (u32 y = 0; y < rows_here; y++) {");
         out.line("for (u32 x = 0; x < columns_here; x++) {");
         out.line("const u32 row = row0 + y;");
         out.line("const u32 column = column0 + x;");
+        out.line("const i64 at = column_at[x];");
         out.line("const %s sum = sums[y * %du + x];", type, SIZE.columns());
-        result.run();
+        results.store().accept(out);
         out.line("}");
         out.line("}");
     }
@@ -68,37 +80,64 @@ final class VectorTileWriter extends TileWriter {
         out.line("}");
     }
 
-    /** Fills a block, along what lies next to each other. */
-    private void fill(String block, int width, String first, String count, Elements elements) {
-        String across = elements.neighboursAcross();
-        if (!across.equals("0")) {
-            out.line("if (%s) {", across);
-            out.line("for (u32 k_in = 0; k_in < depth_here; k_in++) {");
-            out.line("for (u32 j_in = 0; j_in < %s; j_in++) {", count);
-            copy(block, width, first, elements);
-            out.line("}");
+    /** Writes what is computed once for a block. */
+    private void prepare(int width, String first, String count, Elements elements) {
+        if (elements instanceof Placed placed) {
+            placed.declare(out, "", "along", "[%d]".formatted(DEPTH));
+            placed.declare(out, "", "across", "[%d]".formatted(width));
+            parts(placed, "across", "j", first, count, placed.across());
         }
-        if (!across.equals("0") && !across.equals("1")) {
-            out.line("} else {");
-        }
-        if (across.equals("0")) {
-            out.line("{");
-        }
-        if (!across.equals("1")) {
-            out.line("for (u32 j_in = 0; j_in < %s; j_in++) {", count);
-            out.line("for (u32 k_in = 0; k_in < depth_here; k_in++) {");
-            copy(block, width, first, elements);
-            out.line("}");
-        }
+    }
+
+    /** Writes the loop that keeps the parts of places in one direction. */
+    private void parts(
+            Placed placed, String part, String index, String first, String count, Consumer<SourceWriter> body) {
+        out.line("for (u32 %1$s_in = 0; %1$s_in < %2$s; %1$s_in++) {", index, count);
+        out.line("const u32 %1$s = %2$s + %1$s_in;", index, first);
+        placed.begin(out);
+        body.accept(out);
+        placed.keep(out, part, "[%s_in]".formatted(index));
         out.line("}");
     }
 
-    private void copy(String block, int width, String first, Elements elements) {
-        out.line("const u32 j = %s + j_in;", first);
-        out.line("const u32 k = k0 + k_in;");
+    /** Fills a block, along what lies next to each other. */
+    private void fill(String block, int width, String first, String count, Elements elements) {
+        switch (elements) {
+            case Strided strided -> {
+                out.line("if (%s == 1) {", strided.across());
+                copy(true, block, width, first, count, elements);
+                out.line("} else {");
+                copy(false, block, width, first, count, elements);
+                out.line("}");
+            }
+            case Placed placed -> {
+                parts(placed, "along", "k", "k0", "depth_here", placed.along());
+                copy(placed.neighboursAcross(), block, width, first, count, elements);
+            }
+        }
+    }
+
+    private void copy(boolean across, String block, int width, String first, String count, Elements elements) {
+        String inner = "for (u32 j_in = 0; j_in < %s; j_in++) {".formatted(count);
+        String outer = "for (u32 k_in = 0; k_in < depth_here; k_in++) {";
+        out.line(across ? outer : inner);
+        out.line(across ? inner : outer);
         out.line("%s value = 0;", type);
-        elements.load(out);
+        switch (elements) {
+            case Strided strided -> {
+                out.line("const u32 j = %s + j_in;", first);
+                out.line("const u32 k = k0 + k_in;");
+                strided.load(out);
+            }
+            case Placed placed -> {
+                placed.begin(out);
+                placed.add(out, "across", "[j_in]");
+                placed.add(out, "along", "[k_in]");
+                placed.load().accept(out);
+            }
+        }
         out.line("%s[k_in * %du + j_in] = value;", block, width);
+        out.line("}");
         out.line("}");
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tenrec.autograd.Autograd;
 import dev.tenrec.backend.Backend;
 import dev.tenrec.backend.DeviceBuffer;
 import dev.tenrec.backend.Launch;
@@ -17,6 +18,12 @@ import dev.tenrec.gpu.Families;
 import dev.tenrec.ir.Expr;
 import dev.tenrec.ir.Kernel;
 import dev.tenrec.ir.LayoutClass;
+import dev.tenrec.memory.Scope;
+import dev.tenrec.tensor.Gradients;
+import dev.tenrec.tensor.Tensor;
+import dev.tenrec.tensor.Variable;
+import dev.tenrec.tensor.Window;
+import dev.tenrec.testkit.MeasuredDevice;
 import dev.tenrec.type.DType;
 import dev.tenrec.type.Layout;
 import dev.tenrec.type.Shape;
@@ -56,6 +63,26 @@ class OpenClDeviceTest {
                 assertThrows(BackendUnavailable.class, () -> new OpenClDriver("no such thing").devices());
         assertTrue(e.getMessage().contains("no such thing"), e.getMessage());
         assertTrue(e.getMessage().contains("-D" + OpenClDriver.DEVICE_PROPERTY), e.getMessage());
+    }
+
+    /** Places of a padded image that take more than 32 bits; the program for all others computes in 32. */
+    @Test
+    void aConvolutionReachesFarIntoItsPadding() {
+        long far = 1L << 32;
+        try (MeasuredDevice device = MeasuredDevice.open(new OpenClProvider().open(0))) {
+            device.run(() -> {
+                try (Scope _ = Scope.open();
+                        Variable x = Variable.parameter("x", Tensor.of(new float[] {3, 4, 5}, 1, 1, 3));
+                        Variable w = Variable.parameter("w", Tensor.of(new float[] {2}, 1, 1, 1))) {
+                    Tensor y =
+                            x.value().conv(w.value(), Window.of(1).stride(far).padding(far), 1);
+                    Gradients gradients = Autograd.grad(y.sum(), List.of(x, w));
+                    assertArrayEquals(new double[] {0, 6, 0}, y.toDoubleArray());
+                    assertArrayEquals(new double[] {2, 0, 0}, gradients.get(x).toDoubleArray());
+                    assertArrayEquals(new double[] {3}, gradients.get(w).toDoubleArray());
+                }
+            });
+        }
     }
 
     @Test

@@ -20,6 +20,9 @@ has() { # whether the loader finds this library
   for folder in ${LD_LIBRARY_PATH:-}; do [ -e "$folder/$1" ] && return 0; done
   return 1
 }
+# Where the loader looked before; PyTorch must find its own CUDA.
+theirs=${TENREC_LOADER_PATH-${LD_LIBRARY_PATH:-}}
+export TENREC_LOADER_PATH=$theirs
 add() { LD_LIBRARY_PATH=$1${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}; }
 
 if ! has libcuda.so.1; then
@@ -54,6 +57,7 @@ options=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allo
   -Djava.awt.headless=true -Dtenrec.backend=cuda -Dtenrec.cuda.natives="$work/natives")
 read -ra more <<< "${JAVA_OPTS:-}"
 java() { "$work/jre/bin/java" "${options[@]}" "${more[@]}" -cp "$@"; }
+python() { LD_LIBRARY_PATH=$theirs command python3 "$@"; }
 title() { printf '\n== %s\n' "$*"; }
 
 doctor() {
@@ -87,8 +91,8 @@ benchmark() {
     local files=("$results/tenrec-tf32-$tf32.json")
     more+=(-Dtenrec.cuda.tf32=$tf32)
     java "$classpath" dev.tenrec.benchmarks.DeviceBenchmark cuda:0 "$results/tenrec-tf32-$tf32.json" "${quick[@]}"
-    if command -v python3 > /dev/null && python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
-      python3 "$here/pytorch.py" "$results/tenrec-tf32-$tf32.json" "$results/pytorch-tf32-$tf32.json" $tf32
+    if command -v python3 > /dev/null && python -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
+      python "$here/pytorch.py" "$results/tenrec-tf32-$tf32.json" "$results/pytorch-tf32-$tf32.json" $tf32
       files+=("$results/pytorch-tf32-$tf32.json")
     else
       echo "PyTorch with CUDA is not here: nothing to compare with"

@@ -4,9 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tenrec.benchmarks.work.BadInput;
 import dev.tenrec.benchmarks.work.CnnStep;
+import dev.tenrec.benchmarks.work.Elementwise;
 import dev.tenrec.benchmarks.work.MatMul;
+import dev.tenrec.benchmarks.work.Problem;
+import dev.tenrec.benchmarks.work.Problem.Bound;
 import dev.tenrec.benchmarks.work.RecurrentNetwork.Cell;
 import dev.tenrec.benchmarks.work.RecurrentStep;
+import dev.tenrec.benchmarks.work.Reduction;
+import dev.tenrec.benchmarks.work.Softmax;
 import dev.tenrec.benchmarks.work.Task;
 import dev.tenrec.benchmarks.work.TrainStep;
 import dev.tenrec.type.DType;
@@ -16,22 +21,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
- * Times products and training steps on one device in one JVM, for machines where JMH's many JVMs would cost more than
+ * Times products, kernels that memory limits and training steps on one device in one JVM, for machines where JMH's many JVMs would cost more than
  * the measurement: a GPU host that is lent for minutes. Each work is warmed up, then timed in rounds; the median counts.
  */
 public final class DeviceBenchmark {
 
     private static final int ROUNDS = 7;
 
+    /** What is timed. */
+    private record Work(Problem problem, DType dtype) {
+
+        static Work of(Problem problem) {
+            return new Work(problem, DType.F32);
+        }
+
+        Task prepare(TenrecLibrary library) {
+            return problem instanceof MatMul product ? library.prepare(product, dtype) : library.prepare(problem);
+        }
+    }
+
     private DeviceBenchmark() {}
 
     /**
-     * Measures, prints a table and writes a JSON file of microseconds by work.
+     * Measures, prints a table and writes a JSON file of microseconds by work, and of the gigabytes that those move which
+     * memory limits.
      *
      * @param args the device, such as {@code cuda:0}; the file to write; {@code quick} for small work and few runs, to
      *     see that it works
@@ -46,16 +64,17 @@ public final class DeviceBenchmark {
         TenrecLibrary library = new TenrecLibrary(device);
         System.out.println(library.describe());
         Map<String, Double> micros = new LinkedHashMap<>();
-        works(quick).forEach((name, work) -> {
-            double time = measure(work.apply(library), quick);
+        Map<String, Work> works = works(quick);
+        works.forEach((name, work) -> {
+            double time = measure(work.prepare(library), quick);
             micros.put(name, time);
             System.out.printf(Locale.ROOT, "%-24s %12.1f us%n", name, time);
         });
-        write(Path.of(args[1]), device, micros);
+        write(Path.of(args[1]), device, micros, works);
     }
 
-    private static Map<String, Function<TenrecLibrary, Task>> works(boolean quick) {
-        Map<String, Function<TenrecLibrary, Task>> works = new LinkedHashMap<>();
+    private static Map<String, Work> works(boolean quick) {
+        Map<String, Work> works = new LinkedHashMap<>();
         String[] shapes = quick
                 ? new String[] {"64", "64x96x32", "2*32x16x32"}
                 : new String[] {
@@ -71,16 +90,25 @@ public final class DeviceBenchmark {
                     "32*128x64x128"
                 };
         for (String shape : shapes) {
-            works.put("matmul " + shape, library -> library.prepare(MatMul.parse(shape)));
+            works.put("matmul " + shape, Work.of(MatMul.parse(shape)));
         }
         for (String shape : quick ? new String[] {"64"} : new String[] {"1024", "4096", "8192"}) {
-            works.put("matmul-bf16 " + shape, library -> library.prepare(MatMul.parse(shape), DType.BF16));
+            works.put("matmul-bf16 " + shape, new Work(MatMul.parse(shape), DType.BF16));
         }
+        String elements = quick ? "5000" : "67108864";
+        for (String op : List.of("add", "relu", "scaled-relu", "gelu-tanh")) {
+            works.put("map " + op + " " + elements, Work.of(Elementwise.parse(op, elements)));
+        }
+        String rows = quick ? "50" : "8192";
+        for (String op : List.of("sum", "sum-axis-0", "sum-axis-1")) {
+            works.put("reduce " + op + " " + rows, Work.of(Reduction.parse(op, rows, rows)));
+        }
+        works.put("softmax softmax " + rows, Work.of(Softmax.parse("softmax", rows, rows)));
         String batch = quick ? "2" : "128";
-        works.put("train mlp " + batch, library -> library.prepare(TrainStep.parse(batch)));
-        works.put("train cnn " + batch, library -> library.prepare(CnnStep.parse(batch)));
+        works.put("train mlp " + batch, Work.of(TrainStep.parse(batch)));
+        works.put("train cnn " + batch, Work.of(CnnStep.parse(batch)));
         String sequences = quick ? "1" : "32";
-        works.put("train lstm " + sequences, library -> library.prepare(RecurrentStep.parse(Cell.LSTM, sequences)));
+        works.put("train lstm " + sequences, Work.of(RecurrentStep.parse(Cell.LSTM, sequences)));
         return works;
     }
 
@@ -109,7 +137,8 @@ public final class DeviceBenchmark {
         }
     }
 
-    private static void write(Path file, Device device, Map<String, Double> micros) throws IOException {
+    private static void write(Path file, Device device, Map<String, Double> micros, Map<String, Work> works)
+            throws IOException {
         try (JsonGenerator json = new JsonFactory().createGenerator(Files.newBufferedWriter(file))) {
             json.writeStartObject();
             json.writeStringField("library", "Tenrec");
@@ -118,6 +147,14 @@ public final class DeviceBenchmark {
             json.writeObjectFieldStart("microseconds");
             for (Map.Entry<String, Double> entry : micros.entrySet()) {
                 json.writeNumberField(entry.getKey(), entry.getValue());
+            }
+            json.writeEndObject();
+            json.writeObjectFieldStart("gigabytes");
+            for (Map.Entry<String, Work> entry : works.entrySet()) {
+                Problem problem = entry.getValue().problem;
+                if (problem.bound() == Bound.MEMORY) {
+                    json.writeNumberField(entry.getKey(), problem.amount());
+                }
             }
             json.writeEndObject();
             json.writeEndObject();

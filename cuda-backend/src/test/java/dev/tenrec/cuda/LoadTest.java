@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,11 @@ class LoadTest {
 
     /** Probes with libraries from a folder; more class path, or less of it. */
     private String probe(Path libraries, String moreClasses, String withoutJars) throws Exception {
+        return probe(Map.of("LD_LIBRARY_PATH", libraries.toString()), moreClasses, withoutJars);
+    }
+
+    private String probe(Map<String, String> environment, String moreClasses, String withoutJars, String... arguments)
+            throws Exception {
         String classes = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(one -> withoutJars.isEmpty() || !one.contains(withoutJars))
                 .collect(Collectors.joining(File.pathSeparator));
@@ -54,8 +60,9 @@ class LoadTest {
                 "-cp",
                 classes + moreClasses,
                 LoadProbe.class.getName()));
+        command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("LD_LIBRARY_PATH", libraries.toString());
+        builder.environment().putAll(environment);
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
@@ -131,6 +138,33 @@ class LoadTest {
         assertTrue(said.startsWith("available: CUDA 12"), said);
         assertTrue(Files.isRegularFile(folder.resolve("natives/libcublas.so.12"))
                 || Files.isRegularFile(Path.of("/usr/local/cuda/lib64/libcublas.so.12")));
+    }
+
+    /** CUDA 13 has cuBLAS and NVRTC under other names; the bundle's bridge has CUDA 12's names and calls those. */
+    @Test
+    void withCuda13AndTheBridge() throws Exception {
+        Path thirteen = Files.createDirectories(folder.resolve("thirteen"));
+        for (String name : List.of("libnvrtc.so.1", "libcublas.so.1")) {
+            Files.copy(emulator().resolve(name + "2"), thirteen.resolve(name + "3"));
+        }
+        Path some = libraries(DRIVER);
+        Path script = Path.of(System.getProperty("basedir", "."), "src/bundle/bridge/build.sh");
+        Process build = new ProcessBuilder("bash", script.toString(), some.toString())
+                .inheritIO()
+                .start();
+        assertEquals(0, build.waitFor());
+        Map<String, String> environment = Map.of(
+                "LD_LIBRARY_PATH",
+                some.toString(),
+                "CUDA_BRIDGE_PATH",
+                thirteen.toString(),
+                "CUDA_BRIDGE_VERBOSE",
+                "1");
+        String said = probe(environment, "", "", "multiply");
+        assertTrue(said.contains("cublas is " + thirteen.resolve("libcublas.so.13")), said);
+        assertTrue(said.contains("nvrtc is " + thirteen.resolve("libnvrtc.so.13")), said);
+        assertTrue(said.contains("available: CUDA 12"), said);
+        assertTrue(said.contains("sum " + 64.0 * 64 * 64 * 4), said);
     }
 
     @Test
